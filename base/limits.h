@@ -1,0 +1,44 @@
+/* limits: every limit of the program, in one table.
+ *
+ * Each is tested at its edge and one past it. Sizes of names include the NUL. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+enum {
+    LIMIT_NAME_SIZE = 64,    /* names of agents, servers, clusters */
+    LIMIT_ADDRESS_SIZE = 64, /* "IP:PORT", "[IPv6]:PORT" */
+    LIMIT_PATH_SIZE = 256,   /* file names in the configuration */
+    LIMIT_TEXT_SIZE = 256,   /* a sentence: reasons, details, causes */
+
+    LIMIT_AGENTS = 16, /* voters and learners together */
+    LIMIT_VOTERS = 7,
+    LIMIT_CLUSTERS = 8,
+    LIMIT_SERVERS = 12, /* of one cluster */
+    LIMIT_CHANNELS = 4, /* replication channels of one server */
+
+    LIMIT_GTID_DOMAINS = 16,     /* in one position */
+    LIMIT_GTID_PAIRS = 64,       /* (domain, server) pairs in one binlog state */
+    LIMIT_GTID_TEXT_SIZE = 2048, /* a position or a state as text */
+
+    LIMIT_STEPS = 64,      /* of one operation */
+    LIMIT_OPERATIONS = 32, /* kept in the ledger, of one cluster */
+    LIMIT_FINDINGS = 64,   /* of one cluster in one analysis */
+
+    LIMIT_COMMAND_BYTES = 64 * 1024,          /* one raft entry */
+    LIMIT_SNAPSHOT_BYTES = 4 * 1024 * 1024,   /* the ledger, encoded */
+    LIMIT_FRAME_BYTES = 65535,                /* one frame on the agents' channel */
+    LIMIT_MESSAGE_BYTES = 5 * 1024 * 1024,    /* one message; may span frames */
+    LIMIT_PEER_QUEUE_BYTES = 8 * 1024 * 1024, /* unsent bytes to one peer */
+    LIMIT_APPEND_BYTES = 256 * 1024,          /* entries of one append message */
+    LIMIT_APPEND_ENTRIES = 256,
+
+    LIMIT_CONFIG_BYTES = 64 * 1024,
+    LIMIT_CONFIG_LINE_BYTES = 1024,
+    LIMIT_HTTP_BODY_BYTES = 64 * 1024,
+    LIMIT_HTTP_CONNECTIONS = 256,
+    LIMIT_HTTP_CONNECTIONS_PER_ADDRESS = 64,
+    LIMIT_HTTP_REQUEST_MS = 5000, /* a request must be complete by then */
+    LIMIT_HTTP_ANSWER_BYTES = 4 * 1024 * 1024,
+};
+
+#endif
