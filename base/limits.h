@@ -20,7 +20,7 @@ enum {
     LIMIT_GTID_PAIRS = 64,       /* (domain, server) pairs in one binlog state */
     LIMIT_GTID_TEXT_SIZE = 2048, /* a position or a state as text */
 
-    LIMIT_STEPS = 64,      /* of one operation */
+    LIMIT_STEPS = 40,      /* of one operation */
     LIMIT_OPERATIONS = 32, /* kept in the ledger, of one cluster */
     LIMIT_FINDINGS = 64,   /* of one cluster in one analysis */
 
