@@ -39,6 +39,13 @@ enum {
     LIMIT_HTTP_CONNECTIONS_PER_ADDRESS = 64,
     LIMIT_HTTP_REQUEST_MS = 5000, /* a request must be complete by then */
     LIMIT_HTTP_ANSWER_BYTES = 4 * 1024 * 1024,
+
+    LIMIT_SQL_TEXT_BYTES = 8 * 1024,      /* one statement of ours */
+    LIMIT_SQL_QUEUE = 32,                 /* statements that wait on one connection */
+    LIMIT_SQL_COLUMNS = 128,              /* of one result */
+    LIMIT_SQL_ROWS = 4096,                /* of one result */
+    LIMIT_SQL_RESULT_BYTES = 1024 * 1024, /* its names and cells, each with a NUL */
+    LIMIT_TLS_THREADS = 4,                /* TLS handshakes with databases at once */
 };
 
 #endif
