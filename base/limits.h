@@ -8,6 +8,8 @@ enum {
     LIMIT_NAME_SIZE = 64,    /* names of agents, servers, clusters */
     LIMIT_ADDRESS_SIZE = 64, /* "IP:PORT", "[IPv6]:PORT" */
     LIMIT_PATH_SIZE = 256,   /* file names in the configuration */
+    LIMIT_SOCKET_SIZE = 108, /* paths of unix sockets; sun_path of unix(7) */
+    LIMIT_SECRET_SIZE = 256, /* passwords */
     LIMIT_TEXT_SIZE = 256,   /* a sentence: reasons, details, causes */
 
     LIMIT_AGENTS = 16, /* voters and learners together */
@@ -31,6 +33,12 @@ enum {
     LIMIT_PEER_QUEUE_BYTES = 8 * 1024 * 1024, /* unsent bytes to one peer */
     LIMIT_APPEND_BYTES = 256 * 1024,          /* entries of one append message */
     LIMIT_APPEND_ENTRIES = 256,
+    LIMIT_INFLIGHT_BYTES = 1024 * 1024,        /* entries sent to one peer, not yet acknowledged */
+    LIMIT_UNCOMMITTED_BYTES = 8 * 1024 * 1024, /* entries that a leader takes ahead of a commit */
+    LIMIT_LOG_ENTRIES = 16384,                 /* kept in memory; a power of two */
+    LIMIT_LOG_RESERVE = 1024,                  /* of these, what proposals may not use up */
+    LIMIT_DISK_REQUESTS = 1024,                /* waiting for the writer thread */
+    LIMIT_SMALL_BYTES = 448, /* a small durable record: with its frame, one sector */
 
     LIMIT_CONFIG_BYTES = 64 * 1024,
     LIMIT_CONFIG_LINE_BYTES = 1024,

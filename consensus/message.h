@@ -1,0 +1,71 @@
+/* message: what the members of a cluster say to each other.
+ *
+ * Plain structs; proto/raft.proto carries them over the wire. Pointers are
+ * borrowed, see raft.h. */
+#ifndef CONSENSUS_MESSAGE_H
+#define CONSENSUS_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "consensus/entry.h"
+
+/*      name                       value, as sent */
+#define RAFT_MESSAGE_MAP(X)                                                                        \
+    X(RAFT_PREVOTE, 1)          /* would you vote for me in `term`? */                             \
+    X(RAFT_PREVOTE_ANSWER, 2)   /* granted: `term` as asked; refused: the sender's */              \
+    X(RAFT_VOTE, 3)             /* vote for me in `term` */                                        \
+    X(RAFT_VOTE_ANSWER, 4)      /* */                                                              \
+    X(RAFT_APPEND, 5)           /* entries after (previous_index, previous_term) */                \
+    X(RAFT_APPEND_ANSWER, 6)    /* also answers RAFT_SNAPSHOT */                                   \
+    X(RAFT_HEARTBEAT, 7)        /* a numbered round */                                             \
+    X(RAFT_HEARTBEAT_ANSWER, 8) /* */                                                              \
+    X(RAFT_SNAPSHOT, 9)         /* instead of entries that are gone */
+
+enum raft_message_type {
+#define X(name, value) name = value,
+    RAFT_MESSAGE_MAP(X)
+#undef X
+};
+
+struct raft_message {
+    enum raft_message_type type;
+    uint32_t from;
+    uint32_t to;
+    uint64_t term;
+    union {
+        struct {
+            uint64_t last_index; /* of the candidate's log */
+            uint64_t last_term;
+        } vote;
+        struct {
+            bool granted;
+        } vote_answer;
+        struct {
+            uint64_t previous_index;
+            uint64_t previous_term;
+            uint64_t commit;
+            const struct raft_entry *entries;
+            uint32_t count;
+        } append;
+        struct {
+            bool accepted;
+            uint64_t index; /* accepted: durable and verified up to here;
+                               rejected: the previous_index that didn't match */
+            uint64_t hint_index;
+            uint64_t hint_term;
+        } append_answer;
+        struct {
+            uint64_t round;
+            uint64_t match;  /* what the leader knows to be on the peer's disk */
+            uint64_t commit; /* match at most */
+        } heartbeat;
+        struct {
+            uint64_t round;
+            bool lost; /* the log here ends before `match`: it lost its end */
+        } heartbeat_answer;
+        struct raft_snapshot snapshot;
+    };
+};
+
+#endif

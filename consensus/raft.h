@@ -1,0 +1,226 @@
+/* raft: agreement on one log, as a pure function of events.
+ *
+ *     raft_step(raft, event, update): an event in, what to do about it out.
+ *
+ * Diego Ongaro, "Consensus: Bridging Theory and Practice" (2014), with pre-vote
+ * (9.6), check-quorum and leader stickiness (6.2, 4.2.3), always on; reads by
+ * confirmed rounds (6.4), never by clocks.
+ *
+ * No file, socket, clock, random source or allocation is touched inside: time
+ * comes with each event, random numbers from a generator seeded at birth, memory
+ * was allocated by raft_init(). The caller's part, after each step, in any order:
+ *
+ *     write_meta     make (term, vote) durable, then step RAFT_META_PERSISTED
+ *     write_count    make these entries durable in place of all from the first one
+ *                    on, then step RAFT_PERSISTED with the last one's index, term
+ *     install        make this snapshot durable and drop the whole log, then step
+ *                    RAFT_SNAPSHOT_INSTALLED
+ *     messages       send them; they may be lost, doubled, late
+ *     restore        hand the state machine this snapshot
+ *     apply_count    hand the state machine these entries, at once, in order
+ *
+ * Writes are carried out one after the other, in the order of the steps.
+ *
+ * Why no message ever waits for a write: whatever a message claims is derived
+ * from what is already durable. A vote is asked for, granted and counted by the
+ * step that learns that it is on disk; an acknowledgement says min(durable,
+ * verified by this leader). One assertion on the only way out guards it all.
+ *
+ * Pointers in an update are borrowed from the core and end with the next step.
+ * The core borrows what an event points at only during the step.
+ *
+ * Reading order: members, entry, trail, progress, round, then election, recv,
+ * replicate, and raft.c which holds them together. */
+#ifndef CONSENSUS_RAFT_H
+#define CONSENSUS_RAFT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "consensus/entry.h"
+#include "consensus/members.h"
+#include "consensus/message.h"
+#include "consensus/progress.h"
+#include "consensus/round.h"
+#include "consensus/trail.h"
+
+#define RAFT_ROLE_MAP(X)                                                                           \
+    X(RAFT_FOLLOWER, "follower")                                                                   \
+    X(RAFT_PRECANDIDATE, "precandidate")                                                           \
+    X(RAFT_CANDIDATE, "candidate")                                                                 \
+    X(RAFT_LEADER, "leader")
+
+enum raft_role {
+#define X(name, text) name,
+    RAFT_ROLE_MAP(X)
+#undef X
+};
+
+const char *raft_role_name(enum raft_role role);
+
+enum {
+    /* A term that a peer could only reach by a fault; refused, so that the
+     * arithmetic of terms never wraps. */
+    RAFT_TERM_BITS = 62,
+    /* Messages of one step: a heartbeat and a few appends to each peer. */
+    RAFT_APPENDS_PER_STEP = 4,
+    RAFT_MESSAGES_MAX = LIMIT_AGENTS * (RAFT_APPENDS_PER_STEP + 2),
+};
+
+struct raft_config {
+    uint32_t id;
+    struct members members;
+    uint32_t heartbeat_ms;
+    uint32_t election_min_ms; /* a leader heard from since is not disturbed */
+    uint32_t election_max_ms;
+    uint32_t log_entries_max;  /* a power of two; 0: LIMIT_LOG_ENTRIES */
+    uint32_t trailing_entries; /* kept in front of a snapshot for slow peers */
+    uint64_t seed;
+};
+
+/* What was found on disk. All zero: nothing. */
+struct raft_stored {
+    uint64_t term;
+    uint32_t vote;
+    struct raft_snapshot snapshot;
+    const struct raft_entry *entries; /* those after the snapshot */
+    size_t entry_count;
+};
+
+#define RAFT_EVENT_MAP(X)                                                                          \
+    X(RAFT_TICK)               /* time passed; also call it at raft_deadline() */                  \
+    X(RAFT_RECEIVE)            /* message */                                                       \
+    X(RAFT_META_PERSISTED)     /* term, vote */                                                    \
+    X(RAFT_PERSISTED)          /* index, term: of the last entry of a write */                     \
+    X(RAFT_SNAPSHOT_INSTALLED) /* index, term */                                                   \
+    X(RAFT_SNAPSHOT_TAKEN)     /* snapshot, durable already */                                     \
+    X(RAFT_PROPOSE)            /* blobs, blob_count */                                             \
+    X(RAFT_ROUND)              /* ask the majority who leads, now */                               \
+    X(RAFT_STEP_DOWN)          /* stop leading; stay quiet for an election timeout */
+
+enum raft_event_type {
+#define X(name) name,
+    RAFT_EVENT_MAP(X)
+#undef X
+};
+
+struct raft_event {
+    enum raft_event_type type;
+    uint64_t now_ms; /* monotonic: never less than in the event before */
+    union {
+        const struct raft_message *message;
+        struct {
+            uint64_t term;
+            uint32_t vote;
+        } meta;
+        struct {
+            uint64_t index;
+            uint64_t term;
+        } persisted; /* and installed */
+        const struct raft_snapshot *snapshot;
+        struct {
+            struct raft_blob *const *blobs; /* LIMIT_APPEND_ENTRIES at most */
+            uint32_t count;
+        } propose;
+    };
+};
+
+struct raft_update {
+    /* RAFT_PROPOSE, RAFT_ROUND: 0, or ERR_NOTLEADER, or ERR_BUSY (too much is
+     * uncommitted; nothing was appended). Any event: ERR_CORRUPT if this log
+     * contradicts the cluster's committed one; the caller must stop for good. */
+    int result;
+
+    bool write_meta;
+    uint64_t term;
+    uint32_t vote;
+
+    uint64_t write_first; /* entries by raft_entry() */
+    uint64_t write_count;
+
+    const struct raft_snapshot *install;
+    const struct raft_snapshot *restore;
+
+    uint64_t apply_first;
+    uint64_t apply_count;
+
+    uint64_t proposed_first; /* index of the first proposed entry */
+
+    /* A round of heartbeats that was sent in this step (0: none), and the newest
+     * round of this term that a majority of voters has answered. Whoever asked
+     * before the step that sent round n is confirmed by any round >= n. */
+    uint64_t round_sent;
+    uint64_t round_confirmed;
+
+    bool role_changed; /* role, term or leader did */
+
+    uint32_t message_count;
+    struct raft_message messages[RAFT_MESSAGES_MAX];
+};
+
+/* Read freely; changed by raft_step() alone. */
+struct raft {
+    struct raft_config config;
+    struct members members; /* the configuration in force */
+    int self;               /* position among the members, or -1 */
+    uint64_t now_ms;
+    uint64_t random;
+
+    uint64_t term;
+    uint32_t vote;
+    bool meta_durable; /* (term, vote) is on disk */
+
+    enum raft_role role;
+    uint32_t leader;          /* 0: unknown */
+    uint64_t leader_heard_ms; /* last message of this term's leader */
+    uint64_t election_ms;     /* when to campaign */
+    uint64_t stays_quiet_ms;  /* no campaign before (after RAFT_STEP_DOWN) */
+    uint32_t answer_owed;     /* who asked for a vote that is not durable yet */
+    uint32_t votes_for;       /* bits by position */
+    uint32_t votes_against;
+
+    struct trail trail;
+    uint64_t durable;    /* entries up to here are on disk */
+    uint64_t written_ms; /* when `durable` moved, or had caught up, last */
+    uint64_t unwritten;  /* first entry to be written by this step, 0: none */
+    uint64_t verified;   /* entries up to here match this term's leader's */
+    bool ack_owed;       /* an append was taken, but is not durable yet */
+    uint64_t commit;
+    uint64_t applied;
+
+    struct raft_snapshot snapshot;   /* the newest one of our own */
+    struct raft_snapshot installing; /* index 0: none is */
+    uint64_t installing_term;        /* of the leader who sent it */
+
+    uint64_t term_start; /* leader: its first entry */
+    uint64_t heartbeat_due_ms;
+    struct progress peers[LIMIT_AGENTS]; /* leader: by position */
+    struct round round;
+
+    int fault;
+    uint64_t dropped; /* messages that made no sense */
+};
+
+/* Starts as a follower at what was stored. ERR_NOMEM, or ERR_CORRUPT if the
+ * stored parts contradict each other. Holds the blobs that it keeps. */
+int raft_init(struct raft *raft, const struct raft_config *config, const struct raft_stored *stored,
+              uint64_t now_ms, struct err *err);
+void raft_finish(struct raft *raft);
+
+void raft_step(struct raft *raft, const struct raft_event *event, struct raft_update *update);
+
+/* When RAFT_TICK is wanted at the latest. */
+uint64_t raft_deadline(const struct raft *raft);
+
+/* True on a leader that has applied an entry of its own term: before that it
+ * may not know what is committed, and nothing may be granted or ordered. */
+bool raft_ready(const struct raft *raft);
+
+/* NULL if `index` is not in memory. */
+const struct raft_entry *raft_entry(const struct raft *raft, uint64_t index);
+
+uint64_t raft_last_index(const struct raft *raft);
+
+#endif
