@@ -20,7 +20,7 @@ enum {
 
     LIMIT_GTID_DOMAINS = 16,     /* in one position */
     LIMIT_GTID_PAIRS = 64,       /* (domain, server) pairs in one binlog state */
-    LIMIT_GTID_TEXT_SIZE = 2048, /* a position or a state as text */
+    LIMIT_GTID_TEXT_SIZE = 2752, /* a state as text: 64 pairs of 43 bytes */
 
     LIMIT_STEPS = 40,      /* of one operation */
     LIMIT_OPERATIONS = 32, /* kept in the ledger, of one cluster */
