@@ -107,7 +107,7 @@ START_TEST(a_line_at_the_edge_is_whole)
     ck_assert_int_eq(ftruncate(log_.fd, 0), 0);
     write_long("", room - used + 1);
     text = written();
-    ck_assert_str_eq(text + strlen(text) - 13, " w= cut=yes\n");
+    ck_assert_str_eq(text + strlen(text) - 12, " w= cut=yes\n");
 }
 END_TEST
 
