@@ -26,8 +26,6 @@
 #include "topology/gtid.h"
 #include "topology/operation.h"
 
-struct command__command; /* Command__Command of proto/command.pb-c.h */
-
 enum { LEDGER_FEATURE_LEVEL = 1 };
 
 /* Settings of a cluster: name, type, default. reference.md section E.
@@ -67,25 +65,25 @@ struct ledger_profile {
 struct ledger_server {
     char name[LIMIT_NAME_SIZE];
     char address[LIMIT_ADDRESS_SIZE];
-    char agent[LIMIT_NAME_SIZE];     /* whose guard it has; "" is unguarded */
-    uint32_t priority;               /* 0..1000, 100 by default */
+    char agent[LIMIT_NAME_SIZE]; /* whose guard it has; "" is unguarded */
+    uint32_t priority;           /* 0..1000, 100 by default */
     bool never_promote;
-    bool acker;                      /* may acknowledge semi-synchronously */
-    bool ex_primary;                 /* was primary, and hasn't been attached since */
+    bool acker;      /* may acknowledge semi-synchronously */
+    bool ex_primary; /* was primary, and hasn't been attached since */
 };
 
 struct ledger_cluster {
     char name[LIMIT_NAME_SIZE];
-    uint64_t epoch;                  /* names exactly one primary */
-    char primary[LIMIT_NAME_SIZE];   /* the server that `epoch` names */
-    uint64_t opened_epoch;           /* the epoch whose primary was made writable (promoted); 0: none */
-    struct gtid_position base;       /* what it held when it was opened */
-    uint64_t created_ms;             /* wall clock, for people */
+    uint64_t epoch;                /* names exactly one primary */
+    char primary[LIMIT_NAME_SIZE]; /* the server that `epoch` names */
+    uint64_t opened_epoch;     /* the epoch whose primary was made writable (promoted); 0: none */
+    struct gtid_position base; /* what it held when it was opened */
+    uint64_t created_ms;       /* wall clock, for people */
     struct ledger_settings settings;
     uint32_t server_count;
     struct ledger_server servers[LIMIT_SERVERS];
-    struct operation operation;      /* in progress if operation.id != 0 */
-    uint32_t past_count;             /* ended ones, newest first */
+    struct operation operation; /* in progress if operation.id != 0 */
+    uint32_t past_count;        /* ended ones, newest first */
     struct operation past[LIMIT_OPERATIONS];
 };
 
@@ -111,9 +109,9 @@ struct ledger_token {
 };
 
 struct ledger {
-    uint64_t index;                  /* of the last entry that was applied */
-    uint64_t term;                   /* of that entry */
-    uint64_t operations_ever;        /* ids are given from here, never twice */
+    uint64_t index;           /* of the last entry that was applied */
+    uint64_t term;            /* of that entry */
+    uint64_t operations_ever; /* ids are given from here, never twice */
     uint32_t cluster_count;
     struct ledger_cluster clusters[LIMIT_CLUSTERS];
     uint32_t token_count;
@@ -145,6 +143,9 @@ const struct ledger_server *ledger_server_anywhere(const struct ledger *ledger, 
 const struct ledger_token *ledger_token_match(const struct ledger *ledger,
                                               const uint8_t hash[LEDGER_HASH_BYTES]);
 
+/* The running or an ended operation; NULL if it is unknown or forgotten. */
+const struct operation *ledger_operation_find(const struct ledger *ledger, uint64_t id);
+
 bool ledger_operation_running(const struct ledger_cluster *cluster);
 
 /* Whether the ledger itself says that nobody may renew the lease of the
@@ -154,8 +155,14 @@ bool ledger_revoking(const struct ledger_cluster *cluster);
 const struct ledger_profile *ledger_profile(const struct ledger_cluster *cluster);
 const struct ledger_profile *ledger_profile_named(const char *name);
 
-/* Settings as text, for the API. set: ERR_INVALID says what is accepted. */
+/* Settings as text. check and set: ERR_INVALID says what is accepted. `number` counts
+ * choices from 0. */
 int ledger_setting_check(const char *key, const char *value, uint64_t *number, struct err *err);
+int ledger_setting_set(struct ledger_settings *settings, const char *key, const char *value,
+                       struct err *err);
+void ledger_settings_default(struct ledger_settings *settings);
+size_t ledger_setting_count(void);
+const char *ledger_setting_key(size_t number);
 bool ledger_setting_text(const struct ledger_settings *settings, const char *key, char *text,
                          size_t size);
 

@@ -120,20 +120,20 @@ enum operation_action {
 
 struct operation_step {
     enum operation_action action;
-    char target[LIMIT_NAME_SIZE];       /* the server */
-    enum operation_state phase;         /* sent while the operation is in this state or a later one */
-    bool required;                      /* the state is not left before it is done */
-    uint32_t deadline_ms;               /* counted from the sending */
+    char target[LIMIT_NAME_SIZE]; /* the server */
+    enum operation_state phase;   /* sent while the operation is in this state or a later one */
+    bool required;                /* the state is not left before it is done */
+    uint32_t deadline_ms;         /* counted from the sending */
     enum operation_step_state state;
-    uint32_t ms;                        /* how long it took */
-    char detail[LIMIT_TEXT_SIZE];       /* what was seen, or why it failed */
-    struct gtid_position position;      /* REVOKE, DEMOTE: final; STOP_IO: received; PROMOTE: base */
+    uint32_t ms;                   /* how long it took */
+    char detail[LIMIT_TEXT_SIZE];  /* what was seen, or why it failed */
+    struct gtid_position position; /* REVOKE, DEMOTE: final; STOP_IO: received; PROMOTE: base */
 };
 
 struct operation_one_writer {
     enum operation_proof proof;
-    char by[LIMIT_NAME_SIZE];           /* agent or person */
-    uint64_t at_ms;                     /* wall clock, for people */
+    char by[LIMIT_NAME_SIZE]; /* agent or person */
+    uint64_t at_ms;           /* wall clock, for people */
     uint64_t epoch;
     uint64_t waited_ms;
     bool except_deadman;
@@ -141,8 +141,8 @@ struct operation_one_writer {
 
 struct operation_data_loss {
     enum operation_verdict verdict;
-    char how[LIMIT_NAME_SIZE];          /* "" is null */
-    uint64_t transactions;              /* with BOUNDED */
+    char how[LIMIT_NAME_SIZE]; /* "" is null */
+    uint64_t transactions;     /* with BOUNDED */
     struct gtid_position after;
 };
 
@@ -152,13 +152,13 @@ struct operation {
     enum operation_state state;
     enum operation_outcome outcome;
     char cluster[LIMIT_NAME_SIZE];
-    char from[LIMIT_NAME_SIZE];         /* the primary before; "" if none */
-    char to[LIMIT_NAME_SIZE];           /* candidate, or the replica of a rejoin; "" until chosen */
-    char wanted[LIMIT_NAME_SIZE];       /* the candidate that the operator named; "" if none */
-    char cause[LIMIT_TEXT_SIZE];        /* finding or "asked for by NAME" */
-    char failure[LIMIT_TEXT_SIZE];      /* why it failed or was undone */
-    uint64_t epoch;                     /* that it leads to */
-    uint64_t started_ms;                /* wall clock */
+    char from[LIMIT_NAME_SIZE];    /* the primary before; "" if none */
+    char to[LIMIT_NAME_SIZE];      /* candidate, or the replica of a rejoin; "" until chosen */
+    char wanted[LIMIT_NAME_SIZE];  /* the candidate that the operator named; "" if none */
+    char cause[LIMIT_TEXT_SIZE];   /* finding or "asked for by NAME" */
+    char failure[LIMIT_TEXT_SIZE]; /* why it failed or was undone */
+    uint64_t epoch;                /* that it leads to */
+    uint64_t started_ms;           /* wall clock */
     uint64_t finished_ms;
     struct operation_one_writer one_writer;
     struct operation_data_loss data_loss;
@@ -187,6 +187,9 @@ bool operation_step_due(const struct operation *operation, const struct operatio
  * the present one when it must go on waiting (for steps, or for `choose`).
  * One step of the way; the caller repeats until it stands still. */
 enum operation_state operation_next(const struct operation *operation);
+
+/* DONE or ABORTED: the state has no exit. */
+bool operation_ended(const struct operation *operation);
 
 /* Before `chosen`: an abort is still possible. */
 bool operation_can_abort(const struct operation *operation);
