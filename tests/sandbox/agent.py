@@ -1,5 +1,6 @@
 """The agents of a sandbox: keys, configuration, start, and the calls that make the cluster."""
 
+import getpass
 import json
 import os
 import subprocess
@@ -12,6 +13,8 @@ from process import Process
 ROOT = Path(__file__).resolve().parents[2]
 DAEMON = ROOT / "build" / "orchestratord"
 CONTROL = ROOT / "build" / "orchestratorctl"
+
+EXIT_NO_LEADER = 4  # of orchestratorctl: no leader, or nobody answers
 
 CONFIG = """\
 [agent]
@@ -28,7 +31,11 @@ tls = no
 SERVER = """
 [server]
 name = {name}
+address = {address}
 socket = {socket}
+user = {user}
+pid_file = {pid_file}
+datadir = {datadir}
 start = {start}
 stop = {stop}
 snippet = {snippet}
@@ -42,6 +49,10 @@ replication_password_file = {home}/replication.pw
 """
 
 
+class NoLeader(RuntimeError):
+    """Nobody to take the request now: worth another attempt."""
+
+
 def control(words, token=None, api=None):
     """Runs orchestratorctl; returns what it printed."""
     environment = dict(os.environ)
@@ -53,7 +64,8 @@ def control(words, token=None, api=None):
         [str(CONTROL), *where, *words], capture_output=True, text=True, check=False, env=environment, timeout=30
     )
     if done.returncode != 0:
-        raise RuntimeError(f"orchestratorctl {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
+        kind = NoLeader if done.returncode == EXIT_NO_LEADER else RuntimeError
+        raise kind(f"orchestratorctl {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout.strip()
 
 
@@ -113,7 +125,11 @@ class Agent(Process):
         if server:
             text += SERVER.format(
                 name=server.name,
+                address=f"{server.host}:{server.port}",
                 socket=server.socket,
+                user=getpass.getuser(),
+                pid_file=server.pid_file,
+                datadir=server.datadir,
                 start=" ".join(server.start_command),
                 stop=" ".join(server.stop_command),
                 snippet=server.snippet,

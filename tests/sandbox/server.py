@@ -47,6 +47,7 @@ class Server(Process):
         self.number, self.place, self.secrets = number, place, secrets
         self.host, self.port = place.host(number), place.server_port(number)
         self.socket, self.snippet = home / "socket", home / "snippet.cnf"
+        self.datadir, self.pid_file = home / "data", home / "mariadbd.pid"
         if len(str(self.socket)) > 100:
             raise ValueError(f"{self.socket}: too long for a socket (100); choose a shorter --dir")
 
@@ -57,9 +58,9 @@ class Server(Process):
             "port": self.port,
             "socket": str(self.socket),
             "pid": self.pid(),
-            "datadir": str(self.home / "data"),
+            "datadir": str(self.datadir),
             "netns": self.place.netns(self.number),
-            "guard": guard,
+            "guard": guard.name if guard else None,
             "error_log": str(self.log),
             "start": self.start_command,
         }
@@ -67,12 +68,12 @@ class Server(Process):
     def write(self, data, gate=None, tls=None, more=()):
         """Makes its home. `gate` runs before each start and writes the snippet; without one it is written here."""
         self.home.mkdir()
-        datadir.copy(data, self.home / "data")
+        datadir.copy(data, self.datadir)
         settings = dict(datadir.SMALL, **SETTINGS)
         settings.update(
-            datadir=self.home / "data",
+            datadir=self.datadir,
             socket=self.socket,
-            pid_file=self.home / "mariadbd.pid",
+            pid_file=self.pid_file,
             log_error=self.log,
             port=self.port,
             bind_address=self.host,
