@@ -36,7 +36,6 @@ enum {
     LIMIT_INFLIGHT_BYTES = 1024 * 1024,        /* entries sent to one peer, not yet acknowledged */
     LIMIT_UNCOMMITTED_BYTES = 8 * 1024 * 1024, /* entries that a leader takes ahead of a commit */
     LIMIT_LOG_ENTRIES = 16384,                 /* kept in memory; a power of two */
-    LIMIT_LOG_RESERVE = 1024,                  /* of these, what proposals may not use up */
     LIMIT_DISK_REQUESTS = 1024,                /* waiting for the writer thread */
     LIMIT_SMALL_BYTES = 448, /* a small durable record: with its frame, one sector */
 

@@ -28,6 +28,14 @@ void progress_probe(struct progress *progress, uint64_t now_ms)
     progress->moved_ms = now_ms;
 }
 
+void progress_lost(struct progress *progress, uint64_t now_ms)
+{
+    check(progress);
+    progress->match = 0;
+    progress_probe(progress, now_ms);
+    progress->wanted = true;
+}
+
 void progress_snapshot(struct progress *progress, uint64_t index, uint64_t now_ms)
 {
     check(progress);
@@ -35,6 +43,7 @@ void progress_snapshot(struct progress *progress, uint64_t index, uint64_t now_m
     progress->mode = PROGRESS_SNAPSHOT;
     progress->snapshot_index = index;
     progress->next = index + 1;
+    progress->wanted = false;
     progress->moved_ms = now_ms;
 }
 
@@ -43,6 +52,7 @@ void progress_sent(struct progress *progress, uint64_t last)
     check(progress);
     assert(last + 1 >= progress->next);
     assert(progress->mode != PROGRESS_SNAPSHOT);
+    progress->wanted = false;
     if (progress->mode == PROGRESS_PROBE) {
         assert(!progress->paused);
         progress->paused = true;

@@ -22,6 +22,7 @@ struct progress {
     uint64_t moved_ms;       /* last acknowledgement or change of mode */
     uint64_t heard_ms;       /* last answer of this term */
     uint64_t commit_told;    /* the highest commit that an append carried */
+    bool wanted;             /* send an append even if there is nothing new */
 };
 
 /* At the start of a term: probe from the end of the leader's log. */
@@ -29,6 +30,9 @@ void progress_init(struct progress *progress, uint64_t last_index, uint64_t now_
 
 /* Sends must go on from `match`. */
 void progress_probe(struct progress *progress, uint64_t now_ms);
+
+/* The peer lost what it had acknowledged. */
+void progress_lost(struct progress *progress, uint64_t now_ms);
 
 /* The snapshot at `index` was sent. */
 void progress_snapshot(struct progress *progress, uint64_t index, uint64_t now_ms);

@@ -1,0 +1,24 @@
+/* core: what the units behind raft.h share. Not for anyone else. */
+#ifndef CONSENSUS_CORE_H
+#define CONSENSUS_CORE_H
+
+#include "consensus/raft.h"
+
+/* The only way out for a message: from, to and term are filled in, and whatever
+ * the message claims must be durable. */
+void core_send(struct raft *raft, struct raft_update *update, uint32_t to,
+               const struct raft_message *message);
+
+/* Appends to the log and has it written at the end of the step. */
+void core_append(struct raft *raft, const struct raft_entry *entry);
+
+/* Commit never goes back. */
+void core_commit(struct raft *raft, uint64_t index);
+
+/* For arrays of bits by position. */
+static inline uint32_t core_bit(int position)
+{
+    return (uint32_t)1 << position;
+}
+
+#endif

@@ -1,0 +1,267 @@
+#include "consensus/election.h"
+
+#include <assert.h>
+
+#include "consensus/core.h"
+#include "consensus/replicate.h"
+
+/* splitmix64 (Steele, Lea, Flood 2014): small, seedable, good enough to spread
+ * time-outs. */
+static uint64_t random_next(struct raft *raft)
+{
+    uint64_t z = (raft->random += 0x9e3779b97f4a7c15u);
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+void election_arm(struct raft *raft)
+{
+    uint32_t min = raft->config.election_min_ms;
+    uint32_t max = raft->config.election_max_ms;
+
+    assert(min > 0 && max > min);
+    raft->election_ms = raft->now_ms + min + random_next(raft) % (max - min);
+}
+
+static bool has_majority(const struct raft *raft, uint32_t bits)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        count += raft->members.list[i].voter && (bits & core_bit((int)i)) != 0;
+    }
+    return count >= members_majority(&raft->members);
+}
+
+static void ask_voters(struct raft *raft, struct raft_update *update, enum raft_message_type type)
+{
+    struct raft_message message = {
+        .type = type,
+        .term = type == RAFT_PREVOTE ? raft->term + 1 : raft->term,
+        .vote = {.last_index = raft->trail.last_index, .last_term = trail_last_term(&raft->trail)},
+    };
+
+    assert(raft->durable == raft->trail.last_index);
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        if (raft->members.list[i].voter && (int)i != raft->self) {
+            core_send(raft, update, raft->members.list[i].id, &message);
+        }
+    }
+}
+
+static void lead(struct raft *raft, struct raft_update *update)
+{
+    assert(raft->role == RAFT_CANDIDATE);
+    assert(raft->meta_durable && raft->vote == raft->config.id);
+    raft->role = RAFT_LEADER;
+    raft->leader = raft->config.id;
+    raft->leader_heard_ms = raft->now_ms;
+    replicate_start(raft, update);
+}
+
+/* The vote for ourselves is written first; the others are asked once it is
+ * durable, see election_meta_durable(). */
+static void campaign(struct raft *raft, struct raft_update *update)
+{
+    assert(raft->meta_durable && raft->installing.index == 0);
+    election_follow(raft, update, raft->term + 1, 0);
+    raft->role = RAFT_CANDIDATE;
+    raft->vote = raft->config.id;
+    raft->votes_for = 0;
+    raft->votes_against = 0;
+    election_arm(raft);
+}
+
+static void precampaign(struct raft *raft, struct raft_update *update)
+{
+    raft->role = RAFT_PRECANDIDATE;
+    raft->leader = 0; /* else two precandidates would refuse each other for ever */
+    raft->votes_for = core_bit(raft->self);
+    raft->votes_against = 0;
+    if (has_majority(raft, raft->votes_for)) {
+        campaign(raft, update);
+    } else {
+        ask_voters(raft, update, RAFT_PREVOTE);
+    }
+}
+
+/* Our log must be durable to the end, so that what we advertise is true after a
+ * crash, too; and a disk that doesn't keep up has no business in leading. */
+static bool storage_is_quiet(const struct raft *raft)
+{
+    return raft->meta_durable && raft->durable == raft->trail.last_index &&
+           trail_room(&raft->trail) > 0;
+}
+
+void election_tick(struct raft *raft, struct raft_update *update)
+{
+    if (raft->role == RAFT_LEADER || raft->now_ms < raft->election_ms) {
+        return;
+    }
+    election_arm(raft);
+    if (!members_is_voter(&raft->members, raft->config.id) || raft->installing.index != 0 ||
+        raft->now_ms < raft->stays_quiet_ms || raft->term >> RAFT_TERM_BITS != 0) {
+        return;
+    }
+    if (!storage_is_quiet(raft)) {
+        raft->election_ms = raft->now_ms + raft->config.heartbeat_ms;
+        return;
+    }
+    precampaign(raft, update);
+}
+
+void election_follow(struct raft *raft, struct raft_update *update, uint64_t term, uint32_t leader)
+{
+    assert(term >= raft->term);
+    assert(leader == 0 || leader != raft->config.id);
+    if (raft->role == RAFT_LEADER) {
+        election_arm(raft);
+    }
+    if (term > raft->term) {
+        raft->term = term;
+        raft->vote = 0;
+        raft->meta_durable = false;
+        raft->answer_owed = 0;
+        raft->verified = 0;
+        raft->ack_owed = false;
+        update->write_meta = true;
+    }
+    raft->role = RAFT_FOLLOWER;
+    raft->leader = leader;
+}
+
+static void answer(struct raft *raft, struct raft_update *update, uint32_t to,
+                   enum raft_message_type type, uint64_t term, bool granted)
+{
+    struct raft_message message = {.type = type, .term = term, .vote_answer = {.granted = granted}};
+
+    if (raft->meta_durable) {
+        core_send(raft, update, to, &message);
+    }
+}
+
+void election_meta_durable(struct raft *raft, struct raft_update *update)
+{
+    uint32_t owed = raft->answer_owed;
+
+    assert(raft->meta_durable);
+    raft->answer_owed = 0;
+    if (raft->role == RAFT_CANDIDATE) {
+        raft->votes_for |= core_bit(raft->self);
+        if (has_majority(raft, raft->votes_for)) {
+            lead(raft, update);
+        } else {
+            ask_voters(raft, update, RAFT_VOTE);
+        }
+    } else if (owed != 0) {
+        answer(raft, update, owed, RAFT_VOTE_ANSWER, raft->term, raft->vote == owed);
+    }
+}
+
+/* Compared with all that we accepted, durable or not: the careful side. */
+static bool is_up_to_date(const struct raft *raft, const struct raft_message *message)
+{
+    uint64_t last_term = trail_last_term(&raft->trail);
+
+    if (message->vote.last_term != last_term) {
+        return message->vote.last_term > last_term;
+    }
+    return message->vote.last_index >= raft->trail.last_index;
+}
+
+/* A leader was heard from lately, and it isn't the one who asks. */
+static bool is_content(const struct raft *raft, uint32_t from)
+{
+    if (raft->role == RAFT_LEADER) {
+        return true;
+    }
+    return raft->leader != 0 && raft->leader != from &&
+           raft->now_ms - raft->leader_heard_ms < raft->config.election_min_ms;
+}
+
+void election_recv_prevote(struct raft *raft, struct raft_update *update,
+                           const struct raft_message *message)
+{
+    bool granted = message->term > raft->term && is_up_to_date(raft, message) &&
+                   !is_content(raft, message->from) && raft->installing.index == 0;
+
+    answer(raft, update, message->from, RAFT_PREVOTE_ANSWER, granted ? message->term : raft->term,
+           granted);
+}
+
+static void count_vote(struct raft *raft, const struct raft_message *message)
+{
+    int position = members_position(&raft->members, message->from);
+
+    assert(position >= 0);
+    if (message->vote_answer.granted) {
+        raft->votes_for |= core_bit(position);
+    } else {
+        raft->votes_against |= core_bit(position);
+    }
+}
+
+void election_recv_prevote_answer(struct raft *raft, struct raft_update *update,
+                                  const struct raft_message *message)
+{
+    if (!message->vote_answer.granted && message->term > raft->term) {
+        election_follow(raft, update, message->term, 0);
+        return;
+    }
+    if (raft->role != RAFT_PRECANDIDATE ||
+        (message->vote_answer.granted && message->term != raft->term + 1)) {
+        return;
+    }
+    count_vote(raft, message);
+    if (has_majority(raft, raft->votes_for) && storage_is_quiet(raft)) {
+        campaign(raft, update);
+    } else if (has_majority(raft, raft->votes_against)) {
+        election_follow(raft, update, raft->term, 0);
+    }
+}
+
+void election_recv_vote(struct raft *raft, struct raft_update *update,
+                        const struct raft_message *message)
+{
+    bool grants;
+
+    if (message->term > raft->term) {
+        if (is_content(raft, message->from)) {
+            return;
+        }
+        election_follow(raft, update, message->term, 0);
+    }
+    grants = message->term == raft->term && (raft->vote == 0 || raft->vote == message->from) &&
+             is_up_to_date(raft, message) && raft->installing.index == 0;
+    if (grants && raft->vote == 0) {
+        assert(raft->role == RAFT_FOLLOWER || raft->role == RAFT_PRECANDIDATE);
+        election_follow(raft, update, raft->term, 0);
+        raft->vote = message->from;
+        raft->meta_durable = false;
+        update->write_meta = true;
+    }
+    if (grants) {
+        election_arm(raft);
+    }
+    if (raft->meta_durable) {
+        answer(raft, update, message->from, RAFT_VOTE_ANSWER, raft->term, grants);
+    } else if (grants || raft->answer_owed == 0) {
+        raft->answer_owed = message->from;
+    }
+}
+
+void election_recv_vote_answer(struct raft *raft, struct raft_update *update,
+                               const struct raft_message *message)
+{
+    if (raft->role != RAFT_CANDIDATE || message->term != raft->term) {
+        return;
+    }
+    count_vote(raft, message);
+    if (has_majority(raft, raft->votes_for)) {
+        lead(raft, update);
+    } else if (has_majority(raft, raft->votes_against)) {
+        election_follow(raft, update, raft->term, 0);
+    }
+}

@@ -1,0 +1,310 @@
+#include "consensus/recv.h"
+
+#include <assert.h>
+
+#include "consensus/core.h"
+#include "consensus/election.h"
+#include "consensus/replicate.h"
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Never more than this leader's messages verified, never more than is on disk. */
+static void acknowledge(struct raft *raft, struct raft_update *update)
+{
+    struct raft_message message = {
+        .type = RAFT_APPEND_ANSWER,
+        .term = raft->term,
+        .append_answer = {.accepted = true, .index = smaller(raft->durable, raft->verified)},
+    };
+
+    if (raft->meta_durable && raft->leader != 0) {
+        core_send(raft, update, raft->leader, &message);
+    }
+    raft->ack_owed = raft->durable < raft->verified || !raft->meta_durable;
+}
+
+static void verify(struct raft *raft, uint64_t index)
+{
+    assert(index <= raft->trail.last_index);
+    if (index > raft->verified) {
+        raft->verified = index;
+    }
+}
+
+static void reject(struct raft *raft, struct raft_update *update, const struct raft_message *append)
+{
+    struct raft_message message = {
+        .type = RAFT_APPEND_ANSWER,
+        .term = raft->term,
+        .append_answer = {.accepted = false, .index = append->append.previous_index},
+    };
+    bool known;
+
+    message.append_answer.hint_index =
+        trail_hint(&raft->trail, append->append.previous_index, append->append.previous_term);
+    known = trail_term(&raft->trail, message.append_answer.hint_index,
+                       &message.append_answer.hint_term);
+    assert(known);
+    if (raft->meta_durable) {
+        core_send(raft, update, append->from, &message);
+    }
+}
+
+/* Follows the sender, which leads this term by the fact that it says so. */
+static void hear_leader(struct raft *raft, struct raft_update *update,
+                        const struct raft_message *message)
+{
+    assert(message->term == raft->term && raft->role != RAFT_LEADER);
+    if (raft->leader != message->from || raft->role != RAFT_FOLLOWER) {
+        election_follow(raft, update, message->term, message->from);
+    }
+    raft->leader_heard_ms = raft->now_ms;
+    election_arm(raft);
+}
+
+/* Index by index and term by term, as a leader's log must be. */
+static bool is_well_formed(const struct raft_message *message)
+{
+    uint64_t index = message->append.previous_index;
+    uint64_t term = message->append.previous_term;
+
+    for (uint32_t i = 0; i < message->append.count; i++) {
+        const struct raft_entry *entry = &message->append.entries[i];
+
+        if (entry->index != index + 1 || entry->term < term || entry->term > message->term) {
+            return false;
+        }
+        index = entry->index;
+        term = entry->term;
+    }
+    return term <= message->term;
+}
+
+/* Takes what is new and fits. `matched` is the last index that now agrees with
+ * the leader's log. False if a committed entry would have to go. */
+static bool take_entries(struct raft *raft, const struct raft_message *message, uint64_t *matched)
+{
+    struct trail *trail = &raft->trail;
+
+    *matched = message->append.previous_index;
+
+    for (uint32_t i = 0; i < message->append.count; i++) {
+        const struct raft_entry *entry = &message->append.entries[i];
+
+        if (entry->index > trail->base_index && !trail_matches(trail, entry->index, entry->term)) {
+            if (entry->index <= raft->commit) {
+                return false;
+            }
+            if (entry->index <= trail->last_index) {
+                trail_cut_suffix(trail, entry->index);
+                raft->durable = smaller(raft->durable, entry->index - 1);
+            }
+            if (trail_room(trail) == 0) {
+                break;
+            }
+            core_append(raft, entry);
+        }
+        *matched = entry->index;
+    }
+    return true;
+}
+
+static void recv_append(struct raft *raft, struct raft_update *update,
+                        const struct raft_message *message)
+{
+    uint64_t previous = message->append.previous_index;
+    uint64_t matched;
+
+    if (!is_well_formed(message)) {
+        raft->dropped++;
+        return;
+    }
+    hear_leader(raft, update, message);
+    if (raft->installing.index != 0) {
+        return;
+    }
+    /* What is compacted was committed, so it matches; its terms are gone. */
+    if (previous >= raft->trail.base_index &&
+        !trail_matches(&raft->trail, previous, message->append.previous_term)) {
+        if (previous <= raft->commit) {
+            raft->fault = ERR_CORRUPT;
+            return;
+        }
+        reject(raft, update, message);
+        return;
+    }
+    if (!take_entries(raft, message, &matched)) {
+        raft->fault = ERR_CORRUPT;
+        return;
+    }
+    verify(raft, matched > raft->trail.base_index ? matched : raft->trail.base_index);
+    core_commit(raft, smaller(message->append.commit, matched));
+    if (raft->durable >= matched) {
+        acknowledge(raft, update);
+    } else {
+        raft->ack_owed = true;
+    }
+}
+
+static void recv_heartbeat(struct raft *raft, struct raft_update *update,
+                           const struct raft_message *message)
+{
+    struct raft_message back = {
+        .type = RAFT_HEARTBEAT_ANSWER,
+        .term = raft->term,
+        .heartbeat_answer = {.round = message->heartbeat.round},
+    };
+
+    hear_leader(raft, update, message);
+    if (message->heartbeat.commit > message->heartbeat.match) {
+        raft->dropped++;
+        return;
+    }
+    if (raft->installing.index == 0) {
+        back.heartbeat_answer.lost = message->heartbeat.match > raft->trail.last_index;
+        if (!back.heartbeat_answer.lost) {
+            /* The leader knows that we match up to there: we told it so. */
+            verify(raft, message->heartbeat.match);
+            core_commit(raft, message->heartbeat.commit);
+        }
+    }
+    if (raft->meta_durable) {
+        core_send(raft, update, message->from, &back);
+    }
+}
+
+static void recv_snapshot(struct raft *raft, struct raft_update *update,
+                          const struct raft_message *message)
+{
+    const struct raft_snapshot *snapshot = &message->snapshot;
+
+    if (snapshot->index == 0 || snapshot->term > message->term || snapshot->blob == NULL) {
+        raft->dropped++;
+        return;
+    }
+    hear_leader(raft, update, message);
+    if (raft->installing.index != 0) {
+        return;
+    }
+    if (snapshot->index <= raft->commit) {
+        verify(raft, raft->commit);
+        acknowledge(raft, update);
+        return;
+    }
+    if (trail_matches(&raft->trail, snapshot->index, snapshot->term)) {
+        verify(raft, snapshot->index);
+        core_commit(raft, snapshot->index);
+        acknowledge(raft, update);
+        return;
+    }
+    raft->installing = *snapshot;
+    raft_blob_hold(raft->installing.blob);
+    raft->installing_term = raft->term;
+    update->install = &raft->installing;
+}
+
+void recv_persisted(struct raft *raft, struct raft_update *update)
+{
+    if (raft->role == RAFT_FOLLOWER && raft->ack_owed && raft->installing.index == 0) {
+        acknowledge(raft, update);
+    }
+}
+
+void recv_installed(struct raft *raft, struct raft_update *update)
+{
+    uint64_t index = raft->installing.index;
+
+    assert(index > raft->commit);
+    trail_reset(&raft->trail, index, raft->installing.term);
+    raft->durable = index;
+    raft->commit = index;
+    raft->applied = index;
+    raft->verified = 0;
+    raft->ack_owed = false;
+    raft_blob_release(raft->snapshot.blob);
+    raft->snapshot = raft->installing;
+    raft->installing = (struct raft_snapshot){0};
+    update->restore = &raft->snapshot;
+    /* A leader of a later term has not said that this matches its log. */
+    if (raft->leader != 0 && raft->installing_term == raft->term) {
+        verify(raft, index);
+        acknowledge(raft, update);
+    }
+}
+
+/* A leader of the past learns from any refusal that its time is over. */
+static void correct_sender(struct raft *raft, struct raft_update *update,
+                           const struct raft_message *message)
+{
+    static const enum raft_message_type answers[] = {
+        [RAFT_APPEND] = RAFT_APPEND_ANSWER,
+        [RAFT_SNAPSHOT] = RAFT_APPEND_ANSWER,
+        [RAFT_HEARTBEAT] = RAFT_HEARTBEAT_ANSWER,
+    };
+    struct raft_message back = {.type = answers[message->type], .term = raft->term};
+
+    if (back.type != 0 && raft->meta_durable) {
+        core_send(raft, update, message->from, &back);
+    }
+}
+
+typedef void recv_handler(struct raft *raft, struct raft_update *update,
+                          const struct raft_message *message);
+
+/* How a message's term relates to ours before its handler runs. */
+enum term_rule {
+    TERM_FREE,  /* the handler's own business */
+    TERM_SAME,  /* a higher one is adopted, a lower one ends here */
+    TERM_LEADER /* as SAME, and the sender leads it */
+};
+
+static const struct {
+    recv_handler *handler;
+    enum term_rule rule;
+} table[] = {
+    [RAFT_PREVOTE] = {election_recv_prevote, TERM_FREE},
+    [RAFT_PREVOTE_ANSWER] = {election_recv_prevote_answer, TERM_FREE},
+    [RAFT_VOTE] = {election_recv_vote, TERM_FREE},
+    [RAFT_VOTE_ANSWER] = {election_recv_vote_answer, TERM_SAME},
+    [RAFT_APPEND] = {recv_append, TERM_LEADER},
+    [RAFT_APPEND_ANSWER] = {replicate_recv_append_answer, TERM_SAME},
+    [RAFT_HEARTBEAT] = {recv_heartbeat, TERM_LEADER},
+    [RAFT_HEARTBEAT_ANSWER] = {replicate_recv_heartbeat_answer, TERM_SAME},
+    [RAFT_SNAPSHOT] = {recv_snapshot, TERM_LEADER},
+};
+
+static bool makes_sense(const struct raft *raft, const struct raft_message *message)
+{
+    return message->type >= RAFT_PREVOTE && message->type <= RAFT_SNAPSHOT &&
+           message->to == raft->config.id && message->from != raft->config.id &&
+           members_position(&raft->members, message->from) >= 0 && message->term > 0 &&
+           message->term >> RAFT_TERM_BITS == 0;
+}
+
+void recv_message(struct raft *raft, struct raft_update *update, const struct raft_message *message)
+{
+    enum term_rule rule;
+
+    if (!makes_sense(raft, message)) {
+        raft->dropped++;
+        return;
+    }
+    rule = table[message->type].rule;
+    if (rule != TERM_FREE) {
+        if (message->term < raft->term) {
+            correct_sender(raft, update, message);
+            return;
+        }
+        if (message->term > raft->term) {
+            election_follow(raft, update, message->term, 0);
+        }
+        if (rule == TERM_LEADER && raft->role == RAFT_LEADER) {
+            raft->dropped++; /* two leaders of one term: not one of ours */
+            return;
+        }
+    }
+    table[message->type].handler(raft, update, message);
+}

@@ -1,0 +1,261 @@
+#include "consensus/replicate.h"
+
+#include <assert.h>
+
+#include "consensus/core.h"
+#include "consensus/election.h"
+
+/* How often the longest election time-out a peer may take to install. */
+enum { SNAPSHOT_PATIENCE = 10, DISK_PATIENCE = 2 };
+
+void replicate_start(struct raft *raft, struct raft_update *update)
+{
+    uint64_t last = raft->trail.last_index;
+
+    assert(raft->role == RAFT_LEADER);
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        progress_init(&raft->peers[i], last, raft->now_ms);
+    }
+    round_reset(&raft->round);
+    core_append(raft,
+                &(struct raft_entry){.index = last + 1, .term = raft->term, .kind = RAFT_NOOP});
+    raft->term_start = last + 1;
+    replicate_round(raft, update);
+}
+
+void replicate_round(struct raft *raft, struct raft_update *update)
+{
+    assert(raft->role == RAFT_LEADER);
+    update->round_sent = round_send(&raft->round, raft->self);
+    raft->heartbeat_due_ms = raft->now_ms + raft->config.heartbeat_ms;
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        uint64_t match = raft->peers[i].match;
+        struct raft_message message = {
+            .type = RAFT_HEARTBEAT,
+            .term = raft->term,
+            .heartbeat = {.round = update->round_sent,
+                          .match = match,
+                          .commit = raft->commit < match ? raft->commit : match},
+        };
+
+        if ((int)i != raft->self) {
+            core_send(raft, update, raft->members.list[i].id, &message);
+        }
+    }
+}
+
+/* The latest moment since which a majority was heard from, ourselves included. */
+static uint64_t majority_heard_ms(const struct raft *raft)
+{
+    uint64_t heard[LIMIT_AGENTS] = {0};
+
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        heard[i] = (int)i == raft->self ? raft->now_ms : raft->peers[i].heard_ms;
+    }
+    return members_reached(&raft->members, heard);
+}
+
+static bool is_cut_off(const struct raft *raft)
+{
+    return raft->now_ms - majority_heard_ms(raft) >= raft->config.election_max_ms;
+}
+
+static bool is_stalled(const struct raft *raft)
+{
+    return raft->durable < raft->trail.last_index &&
+           raft->now_ms - raft->written_ms >= DISK_PATIENCE * raft->config.election_max_ms;
+}
+
+void replicate_tick(struct raft *raft, struct raft_update *update)
+{
+    if (raft->role != RAFT_LEADER || raft->now_ms < raft->heartbeat_due_ms) {
+        return;
+    }
+    if (is_cut_off(raft) || is_stalled(raft)) {
+        election_follow(raft, update, raft->term, 0);
+    } else {
+        replicate_round(raft, update);
+    }
+}
+
+int replicate_propose(struct raft *raft, struct raft_update *update, struct raft_blob *const *blobs,
+                      uint32_t count)
+{
+    struct trail *trail = &raft->trail;
+    uint64_t weight = trail_weight(trail, raft->commit, trail->last_index);
+
+    assert(raft->role == RAFT_LEADER);
+    assert(count > 0 && count <= LIMIT_APPEND_ENTRIES);
+    for (uint32_t i = 0; i < count; i++) {
+        assert(blobs[i]->length <= LIMIT_COMMAND_BYTES);
+        weight += blobs[i]->length + TRAIL_ENTRY_WEIGHT;
+    }
+    /* A sixteenth of the log stays free for the first entries of later terms. */
+    if (weight > LIMIT_UNCOMMITTED_BYTES || trail_room(trail) < count + trail->capacity / 16) {
+        return ERR_BUSY;
+    }
+    update->proposed_first = trail->last_index + 1;
+    for (uint32_t i = 0; i < count; i++) {
+        core_append(raft, &(struct raft_entry){.index = trail->last_index + 1,
+                                               .term = raft->term,
+                                               .kind = RAFT_COMMAND,
+                                               .blob = blobs[i]});
+    }
+    return 0;
+}
+
+/* Only entries of our own term are committed by counting (paper, 5.4.2); our own
+ * copy counts as far as it is durable. */
+static void advance_commit(struct raft *raft)
+{
+    uint64_t matches[LIMIT_AGENTS] = {0};
+    uint64_t reached;
+
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        matches[i] = (int)i == raft->self ? raft->durable : raft->peers[i].match;
+    }
+    reached = members_reached(&raft->members, matches);
+    if (reached > raft->commit && trail_matches(&raft->trail, reached, raft->term)) {
+        core_commit(raft, reached);
+    }
+}
+
+static void send_snapshot(struct raft *raft, struct raft_update *update, uint32_t position)
+{
+    struct raft_message message = {
+        .type = RAFT_SNAPSHOT, .term = raft->term, .snapshot = raft->snapshot};
+
+    assert(raft->snapshot.index >= raft->trail.base_index);
+    core_send(raft, update, raft->members.list[position].id, &message);
+    progress_snapshot(&raft->peers[position], raft->snapshot.index, raft->now_ms);
+}
+
+static void send_append(struct raft *raft, struct raft_update *update, uint32_t position)
+{
+    struct progress *peer = &raft->peers[position];
+    struct raft_message message = {
+        .type = RAFT_APPEND,
+        .term = raft->term,
+        .append = {.previous_index = peer->next - 1, .commit = raft->commit},
+    };
+
+    if (!trail_term(&raft->trail, peer->next - 1, &message.append.previous_term)) {
+        send_snapshot(raft, update, position);
+        return;
+    }
+    if (peer->next <= raft->trail.last_index) {
+        message.append.entries = trail_run(&raft->trail, peer->next, LIMIT_APPEND_ENTRIES,
+                                           LIMIT_APPEND_BYTES, &message.append.count);
+    }
+    core_send(raft, update, raft->members.list[position].id, &message);
+    peer->commit_told = raft->commit;
+    progress_sent(peer, peer->next - 1 + message.append.count);
+}
+
+static bool takes_append(const struct raft *raft, const struct progress *peer)
+{
+    bool has_more = peer->next <= raft->trail.last_index;
+
+    switch (peer->mode) {
+    case PROGRESS_SNAPSHOT:
+        return false;
+    case PROGRESS_PROBE:
+        return !peer->paused && (has_more || peer->wanted);
+    case PROGRESS_PIPELINE:
+        if (has_more) {
+            return trail_weight(&raft->trail, peer->match, peer->next - 1) < LIMIT_INFLIGHT_BYTES;
+        }
+        return peer->commit_told < raft->commit;
+    }
+    return false;
+}
+
+void replicate_settle(struct raft *raft, struct raft_update *update)
+{
+    assert(raft->role == RAFT_LEADER);
+    advance_commit(raft);
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        if ((int)i == raft->self) {
+            continue;
+        }
+        for (int sent = 0; sent < RAFT_APPENDS_PER_STEP && takes_append(raft, &raft->peers[i]);
+             sent++) {
+            send_append(raft, update, i);
+        }
+    }
+}
+
+static struct progress *peer_of(struct raft *raft, const struct raft_message *message)
+{
+    int position = members_position(&raft->members, message->from);
+
+    assert(position >= 0 && position != raft->self);
+    return &raft->peers[position];
+}
+
+void replicate_recv_append_answer(struct raft *raft, struct raft_update *update,
+                                  const struct raft_message *message)
+{
+    struct progress *peer = peer_of(raft, message);
+    uint64_t hint;
+
+    (void)update;
+    if (raft->role != RAFT_LEADER || message->term != raft->term) {
+        return;
+    }
+    if (message->append_answer.index > raft->trail.last_index) {
+        raft->dropped++;
+        return;
+    }
+    peer->heard_ms = raft->now_ms;
+    if (message->append_answer.accepted) {
+        progress_accepted(peer, message->append_answer.index, raft->trail.base_index, raft->now_ms);
+        return;
+    }
+    hint = trail_hint(&raft->trail, message->append_answer.hint_index,
+                      message->append_answer.hint_term);
+    if (message->append_answer.hint_index < raft->trail.base_index) {
+        hint = message->append_answer.hint_index;
+    }
+    progress_rejected(peer, message->append_answer.index, hint, raft->now_ms);
+}
+
+/* Heartbeats are answered at once, appends when durable; so an answer while
+ * appends are out and nothing moved for two beats means that they were lost. */
+void replicate_recv_heartbeat_answer(struct raft *raft, struct raft_update *update,
+                                     const struct raft_message *message)
+{
+    struct progress *peer = peer_of(raft, message);
+    uint64_t still_ms = raft->now_ms - peer->moved_ms;
+
+    (void)update;
+    if (raft->role != RAFT_LEADER || message->term != raft->term) {
+        return;
+    }
+    if (!round_answer(&raft->round, members_position(&raft->members, message->from),
+                      message->heartbeat_answer.round)) {
+        raft->dropped++;
+        return;
+    }
+    peer->heard_ms = raft->now_ms;
+    if (message->heartbeat_answer.lost) {
+        progress_lost(peer, raft->now_ms);
+        return;
+    }
+    switch (peer->mode) {
+    case PROGRESS_PROBE:
+        peer->paused = false;
+        peer->wanted = true;
+        break;
+    case PROGRESS_PIPELINE:
+        if (peer->match + 1 < peer->next && still_ms >= 2 * raft->config.heartbeat_ms) {
+            progress_probe(peer, raft->now_ms);
+        }
+        break;
+    case PROGRESS_SNAPSHOT:
+        if (still_ms >= SNAPSHOT_PATIENCE * raft->config.election_max_ms) {
+            progress_probe(peer, raft->now_ms);
+        }
+        break;
+    }
+}
