@@ -78,6 +78,7 @@ struct ledger_cluster {
     char primary[LIMIT_NAME_SIZE]; /* the server that `epoch` names */
     uint64_t opened_epoch;     /* the epoch whose primary was made writable (promoted); 0: none */
     struct gtid_position base; /* what it held when it was opened */
+    bool armed;                /* opened under a lease, and not released since */
     uint64_t created_ms;       /* wall clock, for people */
     struct ledger_settings settings;
     uint32_t server_count;

@@ -42,6 +42,7 @@ static Command__Cluster *cluster_write(const struct ledger_cluster *cluster, str
     message->primary = arena_text(arena, cluster->primary);
     message->opened_epoch = cluster->opened_epoch;
     message->created_ms = cluster->created_ms;
+    message->armed = cluster->armed;
     ledger_codec_position_write(&cluster->base, arena, &message->n_opened_at, &message->opened_at);
     settings_write(&cluster->settings, arena, &message->n_settings, &message->settings);
     message->n_servers = cluster->server_count;
@@ -154,6 +155,7 @@ static int cluster_read(struct ledger_cluster *cluster, const Command__Cluster *
     cluster->epoch = message->epoch;
     cluster->opened_epoch = message->opened_epoch;
     cluster->created_ms = message->created_ms;
+    cluster->armed = message->armed;
     ledger_settings_default(&cluster->settings);
     for (size_t i = 0; i < message->n_settings; i++) {
         rc = ledger_setting_set(&cluster->settings, message->settings[i]->key,
