@@ -65,7 +65,7 @@ static void lead(struct raft *raft, struct raft_update *update)
  * durable, see election_meta_durable(). */
 static void campaign(struct raft *raft, struct raft_update *update)
 {
-    assert(raft->meta_durable && raft->installing.index == 0);
+    assert(raft->meta_durable && !raft_installing(raft));
     election_follow(raft, update, raft->term + 1, 0);
     raft->role = RAFT_CANDIDATE;
     raft->vote = raft->config.id;
@@ -101,7 +101,7 @@ void election_tick(struct raft *raft, struct raft_update *update)
         return;
     }
     election_arm(raft);
-    if (!members_is_voter(&raft->members, raft->config.id) || raft->installing.index != 0 ||
+    if (!members_is_voter(&raft->members, raft->config.id) || raft_installing(raft) ||
         raft->now_ms < raft->stays_quiet_ms || raft->term >> RAFT_TERM_BITS != 0) {
         return;
     }
@@ -185,7 +185,7 @@ void election_recv_prevote(struct raft *raft, struct raft_update *update,
                            const struct raft_message *message)
 {
     bool granted = message->term > raft->term && is_up_to_date(raft, message) &&
-                   !is_content(raft, message->from) && raft->installing.index == 0;
+                   !is_content(raft, message->from) && !raft_installing(raft);
 
     answer(raft, update, message->from, RAFT_PREVOTE_ANSWER, granted ? message->term : raft->term,
            granted);
@@ -234,7 +234,7 @@ void election_recv_vote(struct raft *raft, struct raft_update *update,
         election_follow(raft, update, message->term, 0);
     }
     grants = message->term == raft->term && (raft->vote == 0 || raft->vote == message->from) &&
-             is_up_to_date(raft, message) && raft->installing.index == 0;
+             is_up_to_date(raft, message) && !raft_installing(raft);
     if (grants && raft->vote == 0) {
         assert(raft->role == RAFT_FOLLOWER || raft->role == RAFT_PRECANDIDATE);
         election_follow(raft, update, raft->term, 0);

@@ -339,6 +339,11 @@ bool raft_ready(const struct raft *raft)
     return raft->role == RAFT_LEADER && raft->applied >= raft->term_start;
 }
 
+bool raft_installing(const struct raft *raft)
+{
+    return raft->installing.index != 0;
+}
+
 const struct raft_entry *raft_entry(const struct raft *raft, uint64_t index)
 {
     return trail_entry(&raft->trail, index);

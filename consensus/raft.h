@@ -218,6 +218,10 @@ uint64_t raft_deadline(const struct raft *raft);
  * may not know what is committed, and nothing may be granted or ordered. */
 bool raft_ready(const struct raft *raft);
 
+/* True while a leader's snapshot is on its way to the disk. No snapshot of our own
+ * may be written then: it would be queued behind, and replace a newer one. */
+bool raft_installing(const struct raft *raft);
+
 /* NULL if `index` is not in memory. */
 const struct raft_entry *raft_entry(const struct raft *raft, uint64_t index);
 

@@ -123,7 +123,7 @@ static void recv_append(struct raft *raft, struct raft_update *update,
         return;
     }
     hear_leader(raft, update, message);
-    if (raft->installing.index != 0) {
+    if (raft_installing(raft)) {
         return;
     }
     /* What is compacted was committed, so it matches; its terms are gone. */
@@ -163,7 +163,7 @@ static void recv_heartbeat(struct raft *raft, struct raft_update *update,
         raft->dropped++;
         return;
     }
-    if (raft->installing.index == 0) {
+    if (!raft_installing(raft)) {
         back.heartbeat_answer.lost = message->heartbeat.match > raft->trail.last_index;
         if (!back.heartbeat_answer.lost) {
             /* The leader knows that we match up to there: we told it so. */
@@ -186,7 +186,7 @@ static void recv_snapshot(struct raft *raft, struct raft_update *update,
         return;
     }
     hear_leader(raft, update, message);
-    if (raft->installing.index != 0) {
+    if (raft_installing(raft)) {
         return;
     }
     if (snapshot->index <= raft->commit) {
@@ -208,7 +208,7 @@ static void recv_snapshot(struct raft *raft, struct raft_update *update,
 
 void recv_persisted(struct raft *raft, struct raft_update *update)
 {
-    if (raft->role == RAFT_FOLLOWER && raft->ack_owed && raft->installing.index == 0) {
+    if (raft->role == RAFT_FOLLOWER && raft->ack_owed && !raft_installing(raft)) {
         acknowledge(raft, update);
     }
 }
