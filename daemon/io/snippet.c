@@ -1,0 +1,123 @@
+#include "daemon/io/snippet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "daemon/io/durable.h"
+
+enum { SNIPPET_BYTES_MAX = 2048 };
+
+static const char role_key[] = "init_rpl_role=";
+
+static const char head[] =
+    "# Written by orchestratord, which replaces the whole file: edits are lost.\n"
+    "#\n"
+    "# Every boot is a harmless one. The agent of this host asks for more with SQL, when the\n"
+    "# cluster's ledger says so. init_rpl_role is MASTER except for the one start at which a\n"
+    "# former primary gives up transactions that were never acknowledged.\n"
+    "[mariadbd]\n"
+    "read_only=1\n"
+    "skip_slave_start=1\n"
+    "rpl_semi_sync_master_enabled=0\n"
+    "rpl_semi_sync_slave_enabled=0\n"
+    "event_scheduler=OFF\n";
+
+static const char *const role_names[] = {
+#define X(role, name) [role] = name,
+    SNIPPET_ROLE_MAP(X)
+#undef X
+};
+
+const char *snippet_role_name(enum snippet_role role)
+{
+    return role_names[role];
+}
+
+static int read_file(const char *path, char text[SNIPPET_BYTES_MAX], struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0) {
+        return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path,
+                       strerror(errno));
+    }
+    n = read(fd, text, SNIPPET_BYTES_MAX - 1);
+    close(fd);
+    if (n < 0) {
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    text[n] = '\0';
+    return 0;
+}
+
+int snippet_read(const char *path, enum snippet_role *role, struct err *err)
+{
+    char text[SNIPPET_BYTES_MAX];
+    char *save = NULL;
+    int rv = read_file(path, text, err);
+
+    if (rv != 0) {
+        return rv;
+    }
+    for (char *line = strtok_r(text, "\n", &save); line != NULL;
+         line = strtok_r(NULL, "\n", &save)) {
+        if (strncmp(line, role_key, sizeof role_key - 1) != 0) {
+            continue;
+        }
+        for (size_t i = 0; i < sizeof role_names / sizeof role_names[0]; i++) {
+            if (strcmp(line + sizeof role_key - 1, role_names[i]) == 0) {
+                *role = (enum snippet_role)i;
+                return 0;
+            }
+        }
+    }
+    return err_set(err, ERR_INVALID, "%s: no line %sMASTER or %sSLAVE", path, role_key, role_key);
+}
+
+int snippet_write(const char *path, enum snippet_role role, struct err *err)
+{
+    char text[SNIPPET_BYTES_MAX];
+    char present[SNIPPET_BYTES_MAX];
+    int rv;
+
+    text_format(text, sizeof text, "%s%s%s\n", head, role_key, role_names[role]);
+    if (read_file(path, present, NULL) == 0 && strcmp(text, present) == 0) {
+        return 0;
+    }
+    rv = durable_replace(path, text, strlen(text), err);
+    if (rv != 0) {
+        err_wrap(err, "the snippet for mariadbd can't be written");
+    }
+    return rv;
+}
+
+static void on_work(uv_work_t *work)
+{
+    struct snippet_job *job = container_of(work, struct snippet_job, work);
+
+    err_reset(&job->err);
+    snippet_write(job->path, job->role, &job->err);
+}
+
+static void on_done(uv_work_t *work, int status)
+{
+    struct snippet_job *job = container_of(work, struct snippet_job, work);
+
+    (void)status; /* we never cancel */
+    job->cb(job, job->err.code == 0 ? NULL : &job->err);
+}
+
+void snippet_write_start(struct snippet_job *job, uv_loop_t *loop, const char *path,
+                         enum snippet_role role,
+                         void (*cb)(struct snippet_job *job, const struct err *why))
+{
+    text_copy(job->path, sizeof job->path, path);
+    job->role = role;
+    job->cb = cb;
+    uv_queue_work(loop, &job->work, on_work, on_done);
+}
