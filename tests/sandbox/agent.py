@@ -61,7 +61,7 @@ def control(words, token=None, api=None):
         environment["ORCHESTRATORCTL_TOKEN"] = token
     where = ["--api", api] if api else []
     done = subprocess.run(
-        [str(CONTROL), *where, *words], capture_output=True, text=True, check=False, env=environment, timeout=30
+        [str(CONTROL), *words, *where], capture_output=True, text=True, check=False, env=environment, timeout=30
     )
     if done.returncode != 0:
         kind = NoLeader if done.returncode == EXIT_NO_LEADER else RuntimeError

@@ -117,8 +117,9 @@ class Server(Process):
 
 
 def wire(servers, lossless):
-    """Replication without agents: db1 is opened, the others follow it."""
+    """Replication without agents: db1 is opened, the others follow it. Alone it writes without waiting for anybody."""
     primary, replicas = servers[0], servers[1:]
+    lossless = lossless and bool(replicas)
     for server in replicas:
         server.sql(
             f"SET GLOBAL rpl_semi_sync_slave_enabled={int(lossless)};"
@@ -130,7 +131,7 @@ def wire(servers, lossless):
     for server in replicas:
         wait_until(lambda s=server: s.status("Slave_running") == "ON", f"{server.name} replicates", 10)
     primary.sql(f"SET GLOBAL rpl_semi_sync_master_enabled={int(lossless)}; SET GLOBAL read_only=0;")
-    if lossless and replicas:
+    if lossless:
         wanted = str(len(replicas))
         wait_until(
             lambda: primary.status("Rpl_semi_sync_master_clients") == wanted, f"{wanted} replicas acknowledge", 10

@@ -1,0 +1,443 @@
+"""What end-to-end tests, the demo and benchmarks share: a sandbox, its servers and agents, a write load.
+
+It knows a sandbox only by what sandbox.json promises. Nothing here sleeps for a fixed time to let something happen:
+wait_until() polls a condition until a deadline.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SANDBOX = ROOT / "tests" / "sandbox" / "sandbox"
+LOAD = ROOT / "build" / "tests" / "load"
+DAEMON = ROOT / "build" / "orchestratord"
+CONTROL = ROOT / "build" / "orchestratorctl"
+
+# Everything that a test run leaves on disk lies below; tests/run gives a directory of its own and looks at it afterwards.
+SCRATCH = os.environ.get("ORCHESTRATORD_TEST_DIR")
+
+
+def wait_until(condition, what, timeout_s=20, poll_s=0.01):
+    """Returns the first true value of condition(); fails the test at the deadline."""
+    give_up = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > give_up:
+            raise AssertionError(f"after {timeout_s} s still not: {what}")
+        time.sleep(poll_s)
+
+
+def holds(condition, what, for_s):
+    """Fails the test as soon as the condition doesn't hold, within that time."""
+    end = time.monotonic() + for_s
+    while time.monotonic() < end:
+        if not condition():
+            raise AssertionError(f"no longer: {what}")
+        time.sleep(0.02)
+
+
+def is_alive(pid):
+    """False also for a process that nobody has waited for yet."""
+    with contextlib.suppress(OSError):
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    return False
+
+
+class Answer:
+    """Of an HTTP request. status 0: nobody answered."""
+
+    def __init__(self, status, text, headers=None):
+        self.status, self.text, self.headers = status, text, headers or {}
+
+    @property
+    def json(self):
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return {}
+
+
+def http(method, url, token=None, body=None, timeout_s=5, headers=None):
+    request = urllib.request.Request(url, method=method, headers=dict(headers or {}))
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    if body is not None:
+        request.data = json.dumps(body).encode()
+        request.add_header("Content-Type", "application/json")
+    try:
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:
+            return Answer(answer.status, answer.read().decode(), answer.headers)
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, error.read().decode(), error.headers)
+    except OSError as error:
+        return Answer(0, str(error))
+
+
+class Process:
+    """A server or an agent, as sandbox.json describes it."""
+
+    def __init__(self, sandbox, described):
+        self.sandbox, self.name = sandbox, described["name"]
+        self.described = described
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["described"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def refreshed_pid(self):
+        """The pid now (agents start servers again), or None while it doesn't run."""
+        self.sandbox.refresh()
+        return self.pid
+
+    def signal(self, number):
+        pid = self.refreshed_pid()
+        if pid is None:
+            raise AssertionError(f"{self.name} doesn't run")
+        os.kill(pid, number)
+
+    def kill(self):
+        """SIGKILL; returns the CLOCK_MONOTONIC time just before it, in nanoseconds."""
+        pid = self.refreshed_pid()
+        if pid is None:
+            raise AssertionError(f"{self.name} doesn't run")
+        at_ns = time.monotonic_ns()
+        os.kill(pid, signal.SIGKILL)
+        return at_ns
+
+    def start_again(self):
+        subprocess.run(self.described["start"], check=True, stdin=subprocess.DEVNULL)
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """SIGSTOP, and SIGCONT when the block is left."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(AssertionError, ProcessLookupError):
+                self.signal(signal.SIGCONT)
+
+
+class Server(Process):
+    def _client(self, statement, *options, timeout_s=10):
+        words = ["mariadb", "--no-defaults", "--user=root", f"--socket={self.socket}", *options]
+        environment = dict(os.environ, MYSQL_PWD=self.sandbox.described["admin"]["password"])
+        done = subprocess.run(
+            words, input=statement, capture_output=True, text=True, env=environment, timeout=timeout_s, check=False
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{self.name}: {done.stderr.strip()}")
+        return done.stdout.splitlines()
+
+    def sql(self, statement, timeout_s=10):
+        """As root over the socket; rows as lists of strings. Raises RuntimeError with MariaDB's words."""
+        lines = self._client(statement, "--batch", "--skip-column-names", timeout_s=timeout_s)
+        return [line.split("\t") for line in lines]
+
+    def value(self, expression):
+        """The one value, or None while the server doesn't answer."""
+        try:
+            return self.sql(f"SELECT {expression}")[0][0]
+        except (RuntimeError, subprocess.TimeoutExpired):
+            return None
+
+    def is_writable(self):
+        return self.value("@@read_only") == "0"
+
+    def channel(self):
+        """SHOW SLAVE STATUS as a dictionary, {} if there is none."""
+        try:
+            lines = self._client("SHOW SLAVE STATUS", "--vertical")
+        except (RuntimeError, subprocess.TimeoutExpired):
+            return {}
+        return {key.strip(): value.strip() for key, _, value in (line.partition(": ") for line in lines)}
+
+    def follows(self, source):
+        """Whether it replicates from that server, both threads, read-only."""
+        channel = self.channel()
+        return (
+            channel.get("Master_Host") == source.host
+            and channel.get("Master_Port") == str(source.port)
+            and channel.get("Slave_IO_Running") == channel.get("Slave_SQL_Running") == "Yes"
+            and self.value("@@read_only") == "1"
+        )
+
+
+class Agent(Process):
+    def get(self, path, token=True, **keywords):
+        return self._request("GET", path, token, **keywords)
+
+    def post(self, path, body=None, token=True, **keywords):
+        return self._request("POST", path, token, body=body or {}, **keywords)
+
+    def _request(self, method, path, token, **keywords):
+        token = self.sandbox.described["api_token"] if token is True else token
+        return http(method, self.api + path, token=token or None, **keywords)
+
+
+class Sandbox:
+    """Sandbox("--netns", ...) is up when it is made; close() or the end of a with block takes it down."""
+
+    def __init__(self, *options):
+        self.directory = Path(tempfile.mkdtemp(prefix="orchestratord-", dir=SCRATCH))
+        words = [str(SANDBOX), "up", "--dir", str(self.directory), *options]
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise RuntimeError(f"sandbox up: {done.stderr}")
+            self._read()
+        except BaseException:
+            self.close()
+            raise
+        self.servers = [Server(self, server) for server in self.described["servers"]]
+        self.agents = [Agent(self, agent) for agent in self.described["agents"]]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        if (self.directory / "place.json").exists():
+            subprocess.run([str(SANDBOX), "down", "--dir", str(self.directory)], check=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _read(self):
+        self.described = json.loads((self.directory / "sandbox.json").read_text())
+
+    def refresh(self):
+        """Pids change when agents start servers again."""
+        words = [str(SANDBOX), "status", "--dir", str(self.directory)]
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+        self._read()
+        for process in self.servers + self.agents:
+            kind = "servers" if isinstance(process, Server) else "agents"
+            process.described = next(d for d in self.described[kind] if d["name"] == process.name)
+
+    def server(self, name):
+        return next(server for server in self.servers if server.name == name)
+
+    def others(self, *servers):
+        return [server for server in self.servers if server not in servers]
+
+    # ---- what the agents say -------------------------------------------------------------------------------------
+
+    def get(self, path):
+        """From the first agent that answers 200; {} if none does."""
+        for agent in self.agents:
+            answer = agent.get(path, timeout_s=2)
+            if answer.status == 200:
+                return answer.json
+        return {}
+
+    def cluster(self):
+        return self.get(f"/v1/clusters/{self.described['cluster']}")
+
+    def primary(self):
+        """The server that the agents name, or None."""
+        name = self.cluster().get("primary")
+        return self.server(name) if name else None
+
+    def operations(self):
+        return self.get("/v1/operations").get("operations", [])
+
+    def leader(self):
+        """The agent that a living agent names as leader, or None."""
+        for agent in self.agents:
+            answer = agent.get("/v1/agents", timeout_s=2)
+            for known in answer.json.get("agents", []) if answer.status == 200 else []:
+                if known["role"] == "leader":
+                    return next(a for a in self.agents if a.name == known["name"])
+        return None
+
+    def is_healthy(self):
+        """The agents say so, and the servers themselves agree."""
+        cluster = self.cluster()
+        if cluster.get("state") != "healthy" or cluster.get("operation"):
+            return False
+        primary = self.server(cluster["primary"])
+        return primary.is_writable() and all(server.follows(primary) for server in self.others(primary))
+
+    def wait_healthy(self, timeout_s=30):
+        wait_until(self.is_healthy, "the cluster is healthy", timeout_s, poll_s=0.05)
+
+    def control(self, *words, token=True, api=None, timeout_s=60):
+        """orchestratorctl; returns the finished process with returncode, stdout and stderr."""
+        environment = dict(os.environ)
+        if token:
+            environment["ORCHESTRATORCTL_TOKEN"] = self.described["api_token"] if token is True else token
+        environment["ORCHESTRATORCTL_API"] = api or ",".join(agent.api for agent in self.agents)
+        return subprocess.run(
+            [str(CONTROL), *words], capture_output=True, text=True, env=environment, timeout=timeout_s, check=False
+        )
+
+    # ---- help for who reads a failure ------------------------------------------------------------------------------
+
+    def explain(self):
+        """The last lines of every log, and what the agents say."""
+        lines = [json.dumps(self.cluster(), indent=1), json.dumps(self.operations()[:2], indent=1)]
+        for process in self.agents + self.servers:
+            path = Path(process.log if isinstance(process, Agent) else process.error_log)
+            text = path.read_text(errors="replace") if path.exists() else ""
+            lines += [f"---- {process.name}: {path}"] + text.splitlines()[-25:]
+        return "\n".join(lines)
+
+
+class Load:
+    """The write load of tests/tools/load.c on all servers of a sandbox; stop() or the with block ends it."""
+
+    def __init__(self, sandbox, writers=4, think_us=1000):
+        self.sandbox = sandbox
+        self.ledger = sandbox.directory / f"ledger-{time.monotonic_ns()}"
+        self.report, self._attempts, self._read_bytes = None, [], 0
+        words = [str(LOAD), "--servers", ",".join(self._address(s) for s in sandbox.servers)]
+        words += ["--ledger", str(self.ledger), "--writers", str(writers), "--think-us", str(think_us)]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=self._environment())
+        try:
+            wait_until(lambda: self.acknowledged() > 100, "the load writes")
+        except BaseException:
+            self.process.kill()
+            self.process.communicate()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @staticmethod
+    def _address(server):
+        return f"{server.host}:{server.port}"
+
+    def _environment(self):
+        return dict(os.environ, LOAD_PASSWORD=self.sandbox.described["db"]["password"])
+
+    def attempts(self):
+        """(kind, begin_ns, end_ns, server) of every attempt so far that may have left a row."""
+        with contextlib.suppress(FileNotFoundError), open(self.ledger, "rb") as ledger:
+            ledger.seek(self._read_bytes)
+            whole_lines, newline, _ = ledger.read().rpartition(b"\n")
+            self._read_bytes += len(whole_lines + newline)
+            for kind, *rest in (line.decode().split() for line in whole_lines.splitlines()):
+                if kind != "run":
+                    self._attempts.append((kind, int(rest[0]), int(rest[1]), self.sandbox.servers[int(rest[4])]))
+        return self._attempts
+
+    def acknowledged(self):
+        return sum(1 for attempt in self.attempts() if attempt[0] == "ack")
+
+    def first_ack(self, after_ns, on=None, not_on=None):
+        """When a client first saw OK after that moment, on (not on) a server; None if nobody did yet."""
+        for kind, _, end_ns, server in self.attempts():
+            if kind == "ack" and end_ns > after_ns and (on in (None, server)) and server is not not_on:
+                return end_ns
+        return None
+
+    def wait_first_ack(self, after_ns, timeout_s=20, **where):
+        return wait_until(lambda: self.first_ack(after_ns, **where), "a write is acknowledged again", timeout_s)
+
+    def stop(self):
+        """Ends the load and returns its report."""
+        if self.report is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.report = json.loads(self.process.communicate(timeout=10)[0])
+        return self.report
+
+    def verify(self, server):
+        """Compares the ledger with that server's table: {"missing": ..., "acknowledged": ..., ...}."""
+        words = [str(LOAD), "--verify", "--servers", self._address(server), "--ledger", str(self.ledger)]
+        done = subprocess.run(words, capture_output=True, text=True, env=self._environment(), check=False)
+        if not done.stdout:
+            raise RuntimeError(f"load --verify: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+
+# ---- running a file of tests --------------------------------------------------------------------------------------------
+
+
+class SandboxTest(unittest.TestCase):
+    """Tests that share one sandbox per class; each starts with a healthy cluster."""
+
+    options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = Sandbox(*cls.options)
+        cls.addClassCleanup(cls.sandbox.close)
+
+    def setUp(self):
+        for process in self.sandbox.agents:
+            process.start_again()
+        self.sandbox.wait_healthy()
+
+    def assert_nothing_lost(self, load, primary):
+        load.stop()
+        found = load.verify(primary)
+        self.assertEqual(found["missing"], 0, found)
+        self.assertEqual(found["extra"], 0, found)
+        self.assertGreater(found["acknowledged"], 0)
+
+
+class _Result(unittest.TestResult):
+    """One line a test, with its time; the logs of the sandbox where it failed."""
+
+    passed = 0
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.began = time.monotonic()
+
+    def _line(self, test, word):
+        doc = test.shortDescription() or test.id()
+        print(f"  {word:6} {time.monotonic() - self.began:6.1f} s  {doc}", flush=True)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+        self._line(test, "ok")
+
+    def addFailure(self, test, error):
+        super().addFailure(test, error)
+        self._explain(test, self.failures[-1][1])
+
+    def addError(self, test, error):
+        super().addError(test, error)
+        self._explain(test, self.errors[-1][1])
+
+    def _explain(self, test, text):
+        if hasattr(self, "began") and isinstance(test, unittest.TestCase):
+            self._line(test, "FAILED")
+        print(text, flush=True)
+        sandbox = getattr(test, "sandbox", None)
+        if sandbox:
+            print(sandbox.explain(), flush=True)
+
+
+def main():
+    """Runs the tests of the file that calls it, or those named on the command line; last line: N passed, N failed."""
+    names = sys.argv[1:] or None
+    loader = unittest.TestLoader()
+    module = sys.modules["__main__"]
+    suite = loader.loadTestsFromNames(names, module) if names else loader.loadTestsFromModule(module)
+    result = _Result()
+    suite.run(result)
+    failed = len(result.failures) + len(result.errors)
+    print(f"{result.passed} passed, {failed} failed")
+    sys.exit(1 if failed or not result.passed else 0)
