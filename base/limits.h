@@ -22,9 +22,10 @@ enum {
     LIMIT_GTID_PAIRS = 64,       /* (domain, server) pairs in one binlog state */
     LIMIT_GTID_TEXT_SIZE = 2752, /* a state as text: 64 pairs of 43 bytes */
 
-    LIMIT_STEPS = 40,      /* of one operation */
-    LIMIT_OPERATIONS = 32, /* kept in the ledger, of one cluster */
-    LIMIT_FINDINGS = 64,   /* of one cluster in one analysis */
+    LIMIT_STEPS = 40,        /* of one operation */
+    LIMIT_OPERATIONS = 32,   /* kept in the ledger, of one cluster */
+    LIMIT_FINDINGS = 64,     /* of one cluster in one analysis */
+    LIMIT_LAG_SAMPLES = 256, /* positions of a primary that are remembered, of one cluster */
 
     LIMIT_COMMAND_BYTES = 64 * 1024,          /* one raft entry */
     LIMIT_SNAPSHOT_BYTES = 4 * 1024 * 1024,   /* the ledger, encoded */
