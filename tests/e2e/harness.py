@@ -24,7 +24,7 @@ LOAD = ROOT / "build" / "tests" / "load"
 DAEMON = ROOT / "build" / "orchestratord"
 CONTROL = ROOT / "build" / "orchestratorctl"
 
-# Everything that a test run leaves on disk lies below; tests/run gives a directory of its own and looks at it afterwards.
+# Everything that a test run leaves on disk lies below; tests/run makes it, and looks at it afterwards.
 SCRATCH = os.environ.get("ORCHESTRATORD_TEST_DIR")
 
 
@@ -369,7 +369,7 @@ class Load:
         return json.loads(done.stdout)
 
 
-# ---- running a file of tests --------------------------------------------------------------------------------------------
+# ---- running a file of tests -----------------------------------------------------------------------------------------
 
 
 class SandboxTest(unittest.TestCase):

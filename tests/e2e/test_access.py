@@ -79,8 +79,8 @@ class Access(SandboxTest):
         agent.kill()
         try:
             key.unlink()
-            made = subprocess.run([str(CONTROL), "keygen", "--out", str(key)], capture_output=True, text=True, check=True)
-            stranger = made.stdout.strip()
+            words = [str(CONTROL), "keygen", "--out", str(key)]
+            stranger = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
             agent.start_again()
             wait_until(
                 lambda: any("key" in agent_log(a, sizes[a.name]) for a in others), "the others log the unknown key"

@@ -23,7 +23,7 @@ class WithoutAgents(unittest.TestCase):
             self.assertTrue(one.servers[0].is_writable())
 
     def test_start(self):
-        """`start` does nothing while the server runs, starts it read-only after a crash, also if called at once by two"""
+        """`start` does nothing while the server runs; after a crash it starts it, read-only, once for two callers"""
         with Sandbox("--no-agents", "--servers", "1") as sandbox:
             server = sandbox.servers[0]
             self.assertEqual(server.value("@@gtid_binlog_pos"), "", "a fresh server has no transaction")

@@ -45,10 +45,10 @@ class Switchover(SandboxTest):
         answer = follower.post("/v1/clusters/main/switchover", {})
         self.assertEqual(answer.status, 202, answer.text)
         identity = answer.json["id"]
-        ended = wait_until(
-            lambda: (o := self.sandbox.get(f"/v1/operations/{identity}")).get("outcome") and o, "the operation has ended"
+        outcome = wait_until(
+            lambda: self.sandbox.get(f"/v1/operations/{identity}").get("outcome"), "the operation has ended"
         )
-        self.assertEqual(ended["outcome"], "succeeded")
+        self.assertEqual(outcome, "succeeded")
         self.sandbox.wait_healthy()
         self.assertIsNot(self.sandbox.primary(), primary)
 
