@@ -78,7 +78,7 @@ int operation_step_add(struct operation *operation, enum operation_action action
     return 0;
 }
 
-static bool step_ended(const struct operation_step *step)
+bool operation_step_ended(const struct operation_step *step)
 {
     return step->state != OPERATION_STEP_PENDING && step->state != OPERATION_STEP_RUNNING;
 }
@@ -92,7 +92,7 @@ bool operation_ended(const struct operation *operation)
  * diagram only climbs. */
 bool operation_step_due(const struct operation *operation, const struct operation_step *step)
 {
-    return operation->id != 0 && !operation_ended(operation) && !step_ended(step) &&
+    return operation->id != 0 && !operation_ended(operation) && !operation_step_ended(step) &&
            step->phase <= operation->state;
 }
 
@@ -107,7 +107,7 @@ static bool phase_complete(const struct operation *operation, bool optional_too)
         if (step->required && step->state != OPERATION_STEP_DONE) {
             return false;
         }
-        if (optional_too && !step_ended(step)) {
+        if (optional_too && !operation_step_ended(step)) {
             return false;
         }
     }

@@ -180,6 +180,9 @@ uint32_t operation_action_deadline_ms(enum operation_action action);
 int operation_step_add(struct operation *operation, enum operation_action action,
                        const char *target, enum operation_state phase, bool required);
 
+/* DONE, FAILED or UNDONE. */
+bool operation_step_ended(const struct operation_step *step);
+
 /* Whether the step may be sent now: not ended, and the state has reached its phase. */
 bool operation_step_due(const struct operation *operation, const struct operation_step *step);
 

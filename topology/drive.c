@@ -1,0 +1,347 @@
+#include "topology/drive.h"
+
+#include <assert.h>
+#include <string.h>
+
+void drive_begin(struct drive *drive, uint64_t now_ms)
+{
+    *drive = (struct drive){.begun_ms = now_ms};
+}
+
+static void follow_operation(struct drive *drive, const struct drive_input *input)
+{
+    if (drive->operation != input->cluster->operation.id) {
+        drive_begin(drive, input->now_ms);
+        drive->operation = input->cluster->operation.id;
+    }
+}
+
+static void wake_by(struct drive_update *update, uint64_t at_ms)
+{
+    if (update->wake_ms == 0 || at_ms < update->wake_ms) {
+        update->wake_ms = at_ms;
+    }
+}
+
+static struct drive_action *action_add(struct drive_update *update, enum drive_kind kind)
+{
+    struct drive_action *action;
+
+    assert(update->action_count < sizeof update->actions / sizeof update->actions[0]);
+    action = &update->actions[update->action_count++];
+    action->kind = kind;
+    action->detail[0] = '\0';
+    action->proof_by[0] = '\0';
+    return action;
+}
+
+/* ---- ends of steps -------------------------------------------------------------- */
+
+static struct drive_action *step_end(struct drive *drive, const struct drive_input *input,
+                                     uint32_t number, enum operation_step_state state,
+                                     const char *detail, struct drive_update *update)
+{
+    const struct operation *operation = &input->cluster->operation;
+    struct drive_step *sent = &drive->steps[number];
+    struct drive_action *action = action_add(update, DRIVE_STEP_RESULT);
+
+    assert(number < operation->step_count);
+    assert(state == OPERATION_STEP_DONE || state == OPERATION_STEP_FAILED);
+    assert(!sent->proposed);
+    sent->proposed = true;
+    text_copy(action->detail, sizeof action->detail, detail);
+    action->result = (struct command_step_result){
+        .cluster = input->cluster->name,
+        .operation = operation->id,
+        .step = number,
+        .state = state,
+        .ms = sent->first_sent_ms == 0 ? 0 : (uint32_t)(input->now_ms - sent->first_sent_ms),
+        .detail = action->detail,
+        .proof_by = action->proof_by,
+        .proof_waited_ms = input->now_ms - drive->begun_ms,
+    };
+    return action;
+}
+
+/* Proofs that need no guard: a person's word, or arithmetic (safety.md section 3). */
+static bool revoke_without_guard(struct drive *drive, const struct drive_input *input,
+                                 uint32_t number, struct drive_update *update)
+{
+    const struct operation *operation = &input->cluster->operation;
+    struct drive_action *action;
+
+    if (operation->one_writer.proof == OPERATION_PROOF_OPERATOR) {
+        action = step_end(drive, input, number, OPERATION_STEP_DONE,
+                          "a person vouches that the old primary is dead", update);
+        action->result.proof = OPERATION_PROOF_OPERATOR;
+        text_copy(action->proof_by, sizeof action->proof_by, operation->one_writer.by);
+        return true;
+    }
+    if (!input->cluster->armed) {
+        return false;
+    }
+    if (input->now_ms < input->lease_expired_at_ms) {
+        wake_by(update, input->lease_expired_at_ms);
+        return false;
+    }
+    action = step_end(drive, input, number, OPERATION_STEP_DONE,
+                      "no lease of it can be running any more", update);
+    action->result.proof = OPERATION_PROOF_LEASE_EXPIRED;
+    action->result.except_deadman = true;
+    text_copy(action->proof_by, sizeof action->proof_by, "the leader");
+    return true;
+}
+
+/* ---- orders ------------------------------------------------------------------------ */
+
+static const struct operation_step *step_of(const struct operation *operation,
+                                            enum operation_action action)
+{
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        if (operation->steps[i].action == action) {
+            return &operation->steps[i];
+        }
+    }
+    return NULL;
+}
+
+static void order_source(struct order *order, const struct drive_input *input)
+{
+    const struct operation *operation = &input->cluster->operation;
+    bool repair = operation->kind == OPERATION_KIND_REJOIN;
+    const char *name = repair ? input->cluster->primary : operation->to;
+    const struct ledger_server *source = ledger_server_find(input->cluster, name);
+    const struct model_server *seen = model_look(input->model, name);
+
+    assert(source != NULL);
+    text_copy(order->source_server, sizeof order->source_server, source->name);
+    text_copy(order->source_address, sizeof order->source_address, source->address);
+    if (repair && seen != NULL && seen->observed_ms != 0) {
+        order->has_history = true;
+        order->history = seen->observation.history;
+    }
+}
+
+static void order_fill(struct order *order, const struct drive_input *input, uint32_t number,
+                       uint64_t start_id)
+{
+    const struct operation *operation = &input->cluster->operation;
+    const struct operation_step *step = &operation->steps[number];
+    const struct operation_step *demote = step_of(operation, OPERATION_ACTION_DEMOTE);
+
+    *order = (struct order){
+        .start_id = start_id,
+        .term = input->term,
+        .epoch = operation->epoch,
+        .operation = operation->id,
+        .step = number,
+        .action = step->action,
+        .deadline_ms = step->deadline_ms,
+        .lossless = input->cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS,
+        .write_gap_ms = (uint32_t)input->cluster->settings.max_write_gap_ms,
+    };
+    text_copy(order->cluster, sizeof order->cluster, input->cluster->name);
+    text_copy(order->server, sizeof order->server, step->target);
+    if (step->action == OPERATION_ACTION_REPOINT || step->action == OPERATION_ACTION_ATTACH) {
+        order_source(order, input);
+    }
+    if (step->action == OPERATION_ACTION_DRAIN && demote != NULL) {
+        order->position = demote->position;
+    }
+}
+
+/* Only a fresh connection's guard may get an order a second time before the
+ * resend time: it may never have seen the first. */
+static bool order_wanted(const struct drive_step *sent, uint64_t start_id, uint64_t now_ms)
+{
+    return sent->first_sent_ms == 0 || sent->start_id != start_id ||
+           now_ms - sent->last_sent_ms >= DRIVE_RESEND_MS;
+}
+
+static void step_send(struct drive *drive, const struct drive_input *input, uint32_t number,
+                      uint64_t start_id, struct drive_update *update)
+{
+    struct drive_step *sent = &drive->steps[number];
+
+    if (!order_wanted(sent, start_id, input->now_ms)) {
+        wake_by(update, sent->last_sent_ms + DRIVE_RESEND_MS);
+        return;
+    }
+    order_fill(&action_add(update, DRIVE_ORDER)->order, input, number, start_id);
+    if (sent->first_sent_ms == 0) {
+        sent->first_sent_ms = input->now_ms;
+    }
+    sent->last_sent_ms = input->now_ms;
+    sent->start_id = start_id;
+    wake_by(update, input->now_ms + DRIVE_RESEND_MS);
+}
+
+/* The steps that wait as long as it takes: acknowledged work is never left
+ * unapplied, a primary is never given up without a proof. */
+static bool step_waits(const struct operation *operation, const struct operation_step *step)
+{
+    return step->action == OPERATION_ACTION_REVOKE ||
+           (step->action == OPERATION_ACTION_DRAIN && operation->kind == OPERATION_KIND_FAILOVER);
+}
+
+static bool target_stopped(const struct model_server *server)
+{
+    return server != NULL && server->guard_connected && server->reported_ms != 0 &&
+           server->report.testimony == ORDER_STOPPED;
+}
+
+static void step_walk(struct drive *drive, const struct drive_input *input, uint32_t number,
+                      struct drive_update *update)
+{
+    const struct operation *operation = &input->cluster->operation;
+    const struct operation_step *step = &operation->steps[number];
+    const struct model_server *server = model_look(input->model, step->target);
+    bool reachable = server != NULL && server->guard_connected && server->report.start_id != 0;
+    uint64_t since_ms = drive->steps[number].first_sent_ms;
+
+    if (step->action == OPERATION_ACTION_REVOKE &&
+        revoke_without_guard(drive, input, number, update)) {
+        return;
+    }
+    if (since_ms == 0) {
+        since_ms = drive->begun_ms;
+    }
+    if (!step_waits(operation, step) && input->now_ms - since_ms >= step->deadline_ms) {
+        step_end(drive, input, number, OPERATION_STEP_FAILED, "no answer until the deadline",
+                 update);
+        return;
+    }
+    if (step->action == OPERATION_ACTION_DRAIN && target_stopped(server)) {
+        step_end(drive, input, number, OPERATION_STEP_FAILED, "the server is stopped", update);
+        return;
+    }
+    if (reachable) {
+        step_send(drive, input, number, server->report.start_id, update);
+    } else if (!step->required && input->now_ms - drive->begun_ms >= DRIVE_CONNECT_MS) {
+        step_end(drive, input, number, OPERATION_STEP_FAILED, "its guard can't be reached", update);
+        return;
+    } else {
+        wake_by(update, drive->begun_ms + DRIVE_CONNECT_MS > input->now_ms
+                            ? drive->begun_ms + DRIVE_CONNECT_MS
+                            : input->now_ms + DRIVE_RESEND_MS);
+    }
+    if (!step_waits(operation, step)) {
+        wake_by(update, since_ms + step->deadline_ms);
+    }
+}
+
+/* ---- the walk ------------------------------------------------------------------------ */
+
+static const struct operation_step *required_failure(const struct operation *operation)
+{
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        if (operation->steps[i].required && operation->steps[i].state == OPERATION_STEP_FAILED) {
+            return &operation->steps[i];
+        }
+    }
+    return NULL;
+}
+
+/* All steps of the state ended: somebody has to say who the candidate is. */
+static bool choice_due(const struct operation *operation)
+{
+    if (operation->state != OPERATION_REVOKED && operation->state != OPERATION_DEMOTED) {
+        return false;
+    }
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        if (!operation_step_ended(&operation->steps[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void drive_walk(struct drive *drive, const struct drive_input *input, struct drive_update *update)
+{
+    const struct operation *operation = &input->cluster->operation;
+    const struct operation_step *failed;
+
+    update->wake_ms = 0;
+    update->action_count = 0;
+    follow_operation(drive, input);
+    if (operation->id == 0 || drive->abort_proposed) {
+        return;
+    }
+    failed = required_failure(operation);
+    if (failed != NULL) {
+        struct drive_action *action = action_add(update, DRIVE_ABORT);
+
+        text_format(action->detail, sizeof action->detail, "%s on %s: %s",
+                    operation_action_name(failed->action), failed->target, failed->detail);
+        drive->abort_proposed = true;
+        return;
+    }
+    if (choice_due(operation)) {
+        if (!drive->choose_proposed) {
+            action_add(update, DRIVE_CHOOSE);
+            drive->choose_proposed = true;
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        if (operation_step_due(operation, &operation->steps[i]) && !drive->steps[i].proposed) {
+            step_walk(drive, input, i, update);
+        }
+    }
+}
+
+/* ---- answers ---------------------------------------------------------------------------- */
+
+static bool answer_fits(const struct drive *drive, const struct drive_input *input,
+                        const struct order_result *result)
+{
+    const struct operation *operation = &input->cluster->operation;
+
+    return operation->id != 0 && drive->operation == operation->id &&
+           result->operation == operation->id && result->term == input->term &&
+           result->epoch == operation->epoch && result->step < operation->step_count &&
+           strcmp(result->server, operation->steps[result->step].target) == 0 &&
+           operation_step_due(operation, &operation->steps[result->step]) &&
+           !drive->steps[result->step].proposed;
+}
+
+bool drive_result(struct drive *drive, const struct drive_input *input,
+                  const struct order_result *result, struct drive_update *update)
+{
+    const struct operation *operation = &input->cluster->operation;
+    const struct operation_step *step;
+    struct drive_action *action;
+    bool done = result->outcome == ORDER_DONE;
+
+    update->wake_ms = 0;
+    update->action_count = 0;
+    if (!answer_fits(drive, input, result)) {
+        return false;
+    }
+    step = &operation->steps[result->step];
+    if (!done && step_waits(operation, step)) {
+        return false; /* asked again after DRIVE_RESEND_MS */
+    }
+    if (done && result->proof == OPERATION_PROOF_NONE &&
+        (step->action == OPERATION_ACTION_REVOKE || step->action == OPERATION_ACTION_DEMOTE)) {
+        return false;
+    }
+    action = step_end(drive, input, result->step,
+                      done ? OPERATION_STEP_DONE : OPERATION_STEP_FAILED, result->detail, update);
+    action->result.position = result->position;
+    action->result.proof = result->proof;
+    text_copy(action->proof_by, sizeof action->proof_by, result->server);
+    return true;
+}
+
+void drive_proposal_failed(struct drive *drive, uint64_t operation)
+{
+    if (drive->operation != operation) {
+        return;
+    }
+    drive->choose_proposed = false;
+    drive->abort_proposed = false;
+    for (uint32_t i = 0; i < LIMIT_STEPS; i++) {
+        drive->steps[i].proposed = false;
+    }
+}
