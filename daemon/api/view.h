@@ -22,8 +22,9 @@
 struct api_agent {
     char name[LIMIT_NAME_SIZE];
     char address[LIMIT_ADDRESS_SIZE];
-    char role[16];    /* leader, candidate, follower, learner or unknown */
-    char storage[16]; /* ok, slow, full or failed; "" is unknown */
+    char api[LIMIT_ADDRESS_SIZE + 16]; /* "http://IP:PORT"; "" is unknown */
+    char role[16];                     /* leader, candidate, follower, learner or unknown */
+    char storage[16];                  /* ok, slow, full or failed; "" is unknown */
     char version[LIMIT_NAME_SIZE];
     uint64_t term; /* 0: unknown; so for the next four */
     uint64_t commit;
