@@ -1,0 +1,400 @@
+#include "tests/unit/topology/ledger_fixture.h"
+
+#include "topology/drive.h"
+#include "topology/grant.h"
+
+/* The ledger, a model in which every guard is connected, and a drive over them. */
+struct stage {
+    struct fixture fixture;
+    struct model *model;
+    struct drive drive;
+    struct drive_update *update;
+    uint64_t now_ms;
+    uint64_t lease_expired_at_ms;
+};
+
+static void guard_reports(struct stage *stage, const char *server, enum order_testimony testimony)
+{
+    struct order_report report = {.start_id = 77, .testimony = testimony};
+
+    text_copy(report.server, sizeof report.server, server);
+    model_guard_connected(stage->model, server, true);
+    model_reported(stage->model, stage->now_ms, &report);
+}
+
+static void stage_init(struct stage *stage)
+{
+    fixture_init(&stage->fixture);
+    stage->model = malloc(sizeof *stage->model);
+    stage->update = malloc(sizeof *stage->update);
+    ck_assert(stage->model != NULL && stage->update != NULL);
+    model_init(stage->model);
+    model_follow(stage->model, stage->fixture.ledger);
+    stage->now_ms = 100000;
+    stage->lease_expired_at_ms = 103080;
+    guard_reports(stage, "db1", ORDER_STOPPED);
+    guard_reports(stage, "db2", ORDER_ANSWERING);
+    guard_reports(stage, "db3", ORDER_ANSWERING);
+    drive_begin(&stage->drive, stage->now_ms);
+}
+
+static void stage_finish(struct stage *stage)
+{
+    fixture_finish(&stage->fixture);
+    free(stage->model);
+    free(stage->update);
+}
+
+static struct drive_input input_of(struct stage *stage)
+{
+    return (struct drive_input){.cluster = fixture_cluster(&stage->fixture),
+                                .model = stage->model,
+                                .term = 5,
+                                .now_ms = stage->now_ms,
+                                .lease_expired_at_ms = stage->lease_expired_at_ms};
+}
+
+static uint32_t walk(struct stage *stage)
+{
+    struct drive_input input = input_of(stage);
+
+    drive_walk(&stage->drive, &input, stage->update);
+    return stage->update->action_count;
+}
+
+static void failover_begins(struct stage *stage)
+{
+    struct operation operation = fixture_failover(&stage->fixture);
+
+    ck_assert_int_eq(fixture_declare(&stage->fixture, &operation), 0);
+}
+
+static struct order_result result_to(const struct order *order, enum order_outcome outcome,
+                                     enum operation_proof proof)
+{
+    struct order_result result = {.term = order->term,
+                                  .epoch = order->epoch,
+                                  .operation = order->operation,
+                                  .step = order->step,
+                                  .outcome = outcome,
+                                  .proof = proof};
+
+    text_copy(result.server, sizeof result.server, order->server);
+    return result;
+}
+
+START_TEST(orders_carry_term_epoch_operation_and_start)
+{
+    struct stage stage;
+    const struct order *order;
+
+    stage_init(&stage);
+    ck_assert_uint_eq(walk(&stage), 0);
+    failover_begins(&stage);
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].kind, DRIVE_ORDER);
+    order = &stage.update->actions[0].order;
+    ck_assert_str_eq(order->server, "db1");
+    ck_assert_int_eq(order->action, OPERATION_ACTION_REVOKE);
+    ck_assert_uint_eq(order->term, 5);
+    ck_assert_uint_eq(order->epoch, 2);
+    ck_assert_uint_eq(order->operation, 1);
+    ck_assert_uint_eq(order->start_id, 77);
+    ck_assert(order->lossless);
+    /* Not again before the resend time, nor before a new connection. */
+    ck_assert_uint_eq(walk(&stage), 0);
+    ck_assert_uint_eq(stage.update->wake_ms, stage.now_ms + DRIVE_RESEND_MS);
+    stage.now_ms += DRIVE_RESEND_MS;
+    ck_assert_uint_eq(walk(&stage), 1);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(a_result_is_committed_once_and_moves_the_operation)
+{
+    struct stage stage;
+    struct drive_input input;
+    struct order_result result;
+    const struct command_step_result *proposed;
+
+    stage_init(&stage);
+    failover_begins(&stage);
+    walk(&stage);
+    result = result_to(&stage.update->actions[0].order, ORDER_DONE, OPERATION_PROOF_STOPPED);
+    input = input_of(&stage);
+    ck_assert(drive_result(&stage.drive, &input, &result, stage.update));
+    ck_assert_uint_eq(stage.update->action_count, 1);
+    proposed = &stage.update->actions[0].result;
+    ck_assert_int_eq(proposed->state, OPERATION_STEP_DONE);
+    ck_assert_int_eq(proposed->proof, OPERATION_PROOF_STOPPED);
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    ck_assert_uint_eq(walk(&stage), 0);
+    /* The proposal was lost: it may be made again. */
+    drive_proposal_failed(&stage.drive, 1);
+    ck_assert(drive_result(&stage.drive, &input, &result, stage.update));
+    command_step_result(&stage.fixture.buf, stamp, &stage.update->actions[0].result);
+    ck_assert_int_eq(fixture_apply(&stage.fixture), 0);
+    ck_assert_uint_eq(walk(&stage), 2);
+    ck_assert_int_eq(stage.update->actions[0].order.action, OPERATION_ACTION_STOP_IO);
+    ck_assert_int_eq(stage.update->actions[1].order.action, OPERATION_ACTION_STOP_IO);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(SF_23_answers_of_another_operation_or_term_are_not_taken)
+{
+    struct stage stage;
+    struct drive_input input;
+    struct order_result good;
+    struct order_result result;
+
+    stage_init(&stage);
+    failover_begins(&stage);
+    walk(&stage);
+    good = result_to(&stage.update->actions[0].order, ORDER_DONE, OPERATION_PROOF_FENCED);
+    input = input_of(&stage);
+    result = good;
+    result.operation = 9;
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    result = good;
+    result.term = 4;
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    result = good;
+    result.epoch = 1;
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    result = good;
+    result.step = 1;
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    result = good;
+    text_copy(result.server, sizeof result.server, "db3");
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    result = good;
+    result.proof = OPERATION_PROOF_NONE;
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    ck_assert(drive_result(&stage.drive, &input, &good, stage.update));
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(revoke_waits_for_the_lease_however_long_nobody_answers)
+{
+    struct stage stage;
+
+    stage_init(&stage);
+    fixture_cluster(&stage.fixture)->armed = true;
+    model_guard_connected(stage.model, "db1", false);
+    failover_begins(&stage);
+    ck_assert_uint_eq(walk(&stage), 0);
+    stage.now_ms = stage.lease_expired_at_ms - 1;
+    ck_assert_uint_eq(walk(&stage), 0);
+    ck_assert_uint_eq(stage.update->wake_ms, stage.lease_expired_at_ms);
+    stage.now_ms = stage.lease_expired_at_ms;
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].result.proof, OPERATION_PROOF_LEASE_EXPIRED);
+    ck_assert(stage.update->actions[0].result.except_deadman);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(SF_13_an_unarmed_server_gives_no_lease_proof)
+{
+    struct stage stage;
+
+    stage_init(&stage);
+    model_guard_connected(stage.model, "db1", false);
+    failover_begins(&stage);
+    stage.now_ms = stage.lease_expired_at_ms + 1000000;
+    ck_assert_uint_eq(walk(&stage), 0);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(a_person_may_vouch)
+{
+    struct stage stage;
+    struct operation operation;
+
+    stage_init(&stage);
+    operation = fixture_failover(&stage.fixture);
+    operation.one_writer.proof = OPERATION_PROOF_OPERATOR;
+    text_copy(operation.one_writer.by, sizeof operation.one_writer.by, "eve");
+    fixture_declare(&stage.fixture, &operation);
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].result.proof, OPERATION_PROOF_OPERATOR);
+    ck_assert_str_eq(stage.update->actions[0].proof_by, "eve");
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(steps_fail_at_their_deadline_or_without_a_guard)
+{
+    struct stage stage;
+
+    stage_init(&stage);
+    failover_begins(&stage);
+    model_guard_connected(stage.model, "db3", false);
+    fixture_step(&stage.fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_STOPPED, "");
+    ck_assert_uint_eq(walk(&stage), 1); /* the order to db2; db3 may come back */
+    stage.now_ms += DRIVE_CONNECT_MS;
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].kind, DRIVE_STEP_RESULT);
+    ck_assert_uint_eq(stage.update->actions[0].result.step, 2);
+    ck_assert_int_eq(stage.update->actions[0].result.state, OPERATION_STEP_FAILED);
+    stage.now_ms += operation_action_deadline_ms(OPERATION_ACTION_STOP_IO);
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_uint_eq(stage.update->actions[0].result.step, 1);
+    ck_assert_int_eq(stage.update->actions[0].result.state, OPERATION_STEP_FAILED);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(the_choice_is_asked_for_once_when_every_step_ended)
+{
+    struct stage stage;
+
+    stage_init(&stage);
+    failover_begins(&stage);
+    fixture_step(&stage.fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_STOPPED, "");
+    fixture_step(&stage.fixture, 1, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-5");
+    ck_assert_uint_eq(walk(&stage), 1); /* db3's order */
+    fixture_step(&stage.fixture, 2, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-6");
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].kind, DRIVE_CHOOSE);
+    ck_assert_uint_eq(walk(&stage), 0);
+    drive_proposal_failed(&stage.drive, 1);
+    ck_assert_uint_eq(walk(&stage), 1);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(a_required_failure_aborts_with_its_reason)
+{
+    struct stage stage;
+    struct operation_step drain = {.action = OPERATION_ACTION_DRAIN,
+                                   .phase = OPERATION_CHOSEN,
+                                   .required = true,
+                                   .deadline_ms = 60000};
+
+    stage_init(&stage);
+    failover_begins(&stage);
+    fixture_step(&stage.fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_STOPPED, "");
+    text_copy(drain.target, sizeof drain.target, "db2");
+    ck_assert_int_eq(fixture_choose(&stage.fixture, "db2", &drain, 1), 0);
+    walk(&stage);
+    guard_reports(&stage, "db2", ORDER_STOPPED);
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].result.state, OPERATION_STEP_FAILED);
+    command_step_result(&stage.fixture.buf, stamp, &stage.update->actions[0].result);
+    ck_assert_int_eq(fixture_apply(&stage.fixture), 0);
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].kind, DRIVE_ABORT);
+    ck_assert_str_eq(stage.update->actions[0].detail, "drain on db2: the server is stopped");
+    ck_assert_uint_eq(walk(&stage), 0);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(a_new_leader_resumes_from_the_ledger)
+{
+    struct stage stage;
+
+    stage_init(&stage);
+    failover_begins(&stage);
+    walk(&stage);
+    fixture_step(&stage.fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_STOPPED, "");
+    fixture_step(&stage.fixture, 1, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-5");
+    drive_begin(&stage.drive, stage.now_ms);
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_uint_eq(stage.update->actions[0].order.step, 2);
+    stage_finish(&stage);
+}
+END_TEST
+
+/* ---- grants ---------------------------------------------------------------------- */
+
+static struct order_lease_request lease_request(const char *server, uint64_t epoch)
+{
+    struct order_lease_request request = {.start_id = 7, .number = 3, .epoch = epoch};
+
+    text_copy(request.server, sizeof request.server, server);
+    return request;
+}
+
+static bool allowed(const struct grants *grants, const struct ledger *ledger, const char *server,
+                    uint64_t epoch)
+{
+    struct order_lease_request request = lease_request(server, epoch);
+
+    return grant_allowed(grants, ledger, &request, NULL);
+}
+
+START_TEST(SF_07_nobody_renews_while_revoking_is_in_the_log)
+{
+    struct stage stage;
+    struct grants grants;
+    const struct ledger *ledger;
+
+    stage_init(&stage);
+    ledger = stage.fixture.ledger;
+    grant_begin(&grants, stage.now_ms);
+    ck_assert(allowed(&grants, ledger, "db1", 1));
+    ck_assert(!allowed(&grants, ledger, "db1", 2));
+    ck_assert(!allowed(&grants, ledger, "db2", 1));
+    ck_assert(!allowed(&grants, ledger, "nobody", 1));
+    grant_revoke_proposed(&grants, "main");
+    ck_assert(!allowed(&grants, ledger, "db1", 1));
+    grant_revoke_settled(&grants, "main");
+    ck_assert(allowed(&grants, ledger, "db1", 1));
+    failover_begins(&stage);
+    ck_assert(!allowed(&grants, ledger, "db1", 1));
+    command_abort(&stage.fixture.buf, stamp, "main", 1, "");
+    ck_assert_int_eq(fixture_apply(&stage.fixture), 0);
+    ck_assert(!allowed(&grants, ledger, "db1", 1));
+    ck_assert(allowed(&grants, ledger, "db1", 2));
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(SF_09_a_lease_expires_after_the_later_of_election_and_answer)
+{
+    struct stage stage;
+    struct grants grants;
+    struct order_lease_request request = lease_request("db1", 1);
+    struct order_lease_answer answer;
+    const struct ledger_cluster *cluster;
+
+    stage_init(&stage);
+    cluster = fixture_cluster(&stage.fixture);
+    grant_begin(&grants, 100000);
+    /* 3000 + 1 % + 50 */
+    ck_assert_uint_eq(grant_expired_at_ms(&grants, cluster, "db1"), 103080);
+    grant_answer(&grants, stage.fixture.ledger, &request, 5, 200000, &answer);
+    ck_assert_uint_eq(answer.length_ms, 3000);
+    ck_assert_uint_eq(answer.number, 3);
+    ck_assert_uint_eq(answer.start_id, 7);
+    ck_assert_uint_eq(grant_expired_at_ms(&grants, cluster, "db1"), 203080);
+    ck_assert_uint_eq(grant_expired_at_ms(&grants, cluster, "db2"), 103080);
+    stage_finish(&stage);
+}
+END_TEST
+
+Suite *suite_make(void)
+{
+    Suite *suite = suite_create("drive");
+    TCase *tcase = tcase_create("drive");
+
+    tcase_add_test(tcase, orders_carry_term_epoch_operation_and_start);
+    tcase_add_test(tcase, a_result_is_committed_once_and_moves_the_operation);
+    tcase_add_test(tcase, SF_23_answers_of_another_operation_or_term_are_not_taken);
+    tcase_add_test(tcase, revoke_waits_for_the_lease_however_long_nobody_answers);
+    tcase_add_test(tcase, SF_13_an_unarmed_server_gives_no_lease_proof);
+    tcase_add_test(tcase, a_person_may_vouch);
+    tcase_add_test(tcase, steps_fail_at_their_deadline_or_without_a_guard);
+    tcase_add_test(tcase, the_choice_is_asked_for_once_when_every_step_ended);
+    tcase_add_test(tcase, a_required_failure_aborts_with_its_reason);
+    tcase_add_test(tcase, a_new_leader_resumes_from_the_ledger);
+    tcase_add_test(tcase, SF_07_nobody_renews_while_revoking_is_in_the_log);
+    tcase_add_test(tcase, SF_09_a_lease_expires_after_the_later_of_election_and_answer);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

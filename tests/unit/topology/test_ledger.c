@@ -1,0 +1,405 @@
+#include "tests/unit/topology/ledger_fixture.h"
+
+START_TEST(a_new_cluster_names_its_first_server_primary)
+{
+    struct fixture fixture;
+    const struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    cluster = ledger_cluster_find(fixture.ledger, "main");
+    ck_assert_ptr_nonnull(cluster);
+    ck_assert_str_eq(cluster->primary, "db1");
+    ck_assert_uint_eq(cluster->epoch, 1);
+    ck_assert_uint_eq(cluster->opened_epoch, 0);
+    ck_assert(!cluster->armed);
+    ck_assert(!ledger_server_find(cluster, "db1")->acker);
+    ck_assert(ledger_server_find(cluster, "db2")->acker);
+    ck_assert_str_eq(ledger_profile(cluster)->name, "default");
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(names_are_unique_and_clusters_are_limited)
+{
+    struct fixture fixture;
+    char name[LIMIT_NAME_SIZE];
+    char first[LIMIT_NAME_SIZE];
+
+    fixture_init(&fixture);
+    ck_assert_int_eq(fixture_create(&fixture, "main", "other"), ERR_EXISTS);
+    ck_assert_int_eq(fixture_create(&fixture, "second", "db"), ERR_EXISTS);
+    for (int i = 1; i < LIMIT_CLUSTERS; i++) {
+        text_format(name, sizeof name, "c%d", i);
+        text_format(first, sizeof first, "s%d-", i);
+        ck_assert_int_eq(fixture_create(&fixture, name, first), 0);
+    }
+    ck_assert_int_eq(fixture_create(&fixture, "more", "m"), ERR_LIMIT);
+    ck_assert_uint_eq(fixture.ledger->cluster_count, LIMIT_CLUSTERS);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(settings_say_what_they_accept)
+{
+    static const struct {
+        const char *key;
+        const char *value;
+        int rc;
+    } cases[] = {
+        {"automation", "on", 0},
+        {"automation", "maybe", ERR_INVALID},
+        {"automation", "", ERR_INVALID},
+        {"drain_timeout_s", "1", 0},
+        {"drain_timeout_s", "0", ERR_INVALID},
+        {"drain_timeout_s", "86400", 0},
+        {"drain_timeout_s", "86401", ERR_INVALID},
+        {"profile", "fast", 0},
+        {"no_such", "1", ERR_INVALID},
+    };
+    struct fixture fixture;
+
+    fixture_init(&fixture);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct command_setting setting = {cases[i].key, cases[i].value};
+
+        command_cluster_set(&fixture.buf, stamp, "main", &setting, 1);
+        ck_assert_msg(fixture_apply(&fixture) == cases[i].rc, "%s=%s", cases[i].key,
+                      cases[i].value);
+    }
+    ck_assert_str_eq(ledger_profile(fixture_cluster(&fixture))->name, "fast");
+    ck_assert_uint_eq(fixture_cluster(&fixture)->settings.drain_timeout_s, 86400);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+static void walk_to_done(struct fixture *fixture)
+{
+    struct operation rest = {0};
+    struct operation operation = fixture_failover(fixture);
+
+    ck_assert_int_eq(fixture_declare(fixture, &operation), 0);
+    ck_assert_int_eq(fixture_step(fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_STOPPED, ""), 0);
+    ck_assert_int_eq(fixture_cluster(fixture)->operation.state, OPERATION_REVOKED);
+    fixture_step(fixture, 1, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-10");
+    fixture_step(fixture, 2, OPERATION_STEP_FAILED, OPERATION_PROOF_NONE, "");
+    operation_step_add(&rest, OPERATION_ACTION_DRAIN, "db2", OPERATION_CHOSEN, true);
+    operation_step_add(&rest, OPERATION_ACTION_PROMOTE, "db2", OPERATION_DRAINED, true);
+    operation_step_add(&rest, OPERATION_ACTION_REPOINT, "db3", OPERATION_DRAINED, false);
+    operation_step_add(&rest, OPERATION_ACTION_FINISH, "db2", OPERATION_PROMOTED, false);
+    ck_assert_int_eq(fixture_choose(fixture, "db2", rest.steps, rest.step_count), 0);
+}
+
+START_TEST(a_failover_walks_to_its_end)
+{
+    struct fixture fixture;
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    walk_to_done(&fixture);
+    cluster = fixture_cluster(&fixture);
+    ck_assert_int_eq(cluster->operation.state, OPERATION_CHOSEN);
+    ck_assert_uint_eq(cluster->epoch, 2);
+    ck_assert_str_eq(cluster->primary, "db2");
+    ck_assert(ledger_server_find(cluster, "db1")->ex_primary);
+    ck_assert(!ledger_revoking(cluster));
+    ck_assert_uint_eq(cluster->opened_epoch, 0);
+    fixture_step(&fixture, 3, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    ck_assert_int_eq(cluster->operation.state, OPERATION_DRAINED);
+    fixture_step(&fixture, 4, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-10");
+    ck_assert_int_eq(cluster->operation.state, OPERATION_PROMOTED);
+    ck_assert_uint_eq(cluster->opened_epoch, 2);
+    ck_assert(cluster->armed);
+    ck_assert_uint_eq(cluster->base.gtids[0].sequence, 10);
+    fixture_step(&fixture, 6, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    ck_assert_int_eq(cluster->operation.state, OPERATION_PROMOTED);
+    fixture_step(&fixture, 5, OPERATION_STEP_FAILED, OPERATION_PROOF_NONE, "");
+    ck_assert(!ledger_operation_running(cluster));
+    ck_assert_uint_eq(cluster->past_count, 1);
+    ck_assert_int_eq(cluster->past[0].outcome, OPERATION_OUTCOME_SUCCEEDED);
+    ck_assert_int_eq(cluster->past[0].one_writer.proof, OPERATION_PROOF_STOPPED);
+    ck_assert_ptr_eq(ledger_operation_find(fixture.ledger, 1), &cluster->past[0]);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(nobody_is_promoted_without_a_proof)
+{
+    struct fixture fixture;
+    struct operation operation;
+
+    fixture_init(&fixture);
+    operation = fixture_failover(&fixture);
+    ck_assert_int_eq(fixture_declare(&fixture, &operation), 0);
+    ck_assert_int_eq(fixture_step(&fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, ""),
+                     ERR_REFUSED);
+    ck_assert_int_eq(fixture_choose(&fixture, "db2", NULL, 0), ERR_STALE);
+    ck_assert_int_eq(fixture_cluster(&fixture)->operation.state, OPERATION_REVOKING);
+    /* Steps of a later state are not due. */
+    ck_assert_int_eq(fixture_step(&fixture, 1, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, ""),
+                     ERR_STALE);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(SF_30_a_proof_dies_with_its_operation)
+{
+    struct fixture fixture;
+    struct operation operation;
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    cluster = fixture_cluster(&fixture);
+    operation = fixture_failover(&fixture);
+    fixture_declare(&fixture, &operation);
+    fixture_step(&fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_FENCED, "0-1-1");
+    ck_assert_int_eq(cluster->operation.one_writer.proof, OPERATION_PROOF_FENCED);
+    command_abort(&fixture.buf, stamp, "main", cluster->operation.id, "no candidate");
+    ck_assert_int_eq(fixture_apply(&fixture), 0);
+    /* An abort is a new epoch that names the old primary. */
+    ck_assert_uint_eq(cluster->epoch, 2);
+    ck_assert_str_eq(cluster->primary, "db1");
+    ck_assert(!ledger_server_find(cluster, "db1")->ex_primary);
+    ck_assert_int_eq(cluster->past[0].outcome, OPERATION_OUTCOME_UNDONE);
+    operation = fixture_failover(&fixture);
+    ck_assert_int_eq(fixture_declare(&fixture, &operation), 0);
+    ck_assert_int_eq(cluster->operation.one_writer.proof, OPERATION_PROOF_NONE);
+    ck_assert_int_eq(fixture_choose(&fixture, "db2", NULL, 0), ERR_STALE);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(after_chosen_an_abort_leaves_the_epoch_with_the_candidate)
+{
+    struct fixture fixture;
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    walk_to_done(&fixture);
+    cluster = fixture_cluster(&fixture);
+    command_abort(&fixture.buf, stamp, "main", cluster->operation.id, "the candidate died");
+    ck_assert_int_eq(fixture_apply(&fixture), 0);
+    ck_assert_str_eq(cluster->primary, "db2");
+    ck_assert_uint_eq(cluster->epoch, 2);
+    ck_assert_int_eq(cluster->past[0].outcome, OPERATION_OUTCOME_FAILED);
+    ck_assert(ledger_server_find(cluster, "db1")->ex_primary);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(a_repair_gives_way_to_a_failover_and_nothing_else_does)
+{
+    struct fixture fixture;
+    struct operation rejoin;
+    struct operation failover;
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    cluster = fixture_cluster(&fixture);
+    rejoin = fixture_operation(OPERATION_KIND_REJOIN, 1);
+    operation_step_add(&rejoin, OPERATION_ACTION_ATTACH, "db3", OPERATION_REPOINTING, true);
+    ck_assert_int_eq(fixture_declare(&fixture, &rejoin), 0);
+    ck_assert_int_eq(fixture_declare(&fixture, &rejoin), ERR_BUSY);
+    failover = fixture_failover(&fixture);
+    ck_assert_int_eq(fixture_declare(&fixture, &failover), 0);
+    ck_assert_int_eq(cluster->operation.kind, OPERATION_KIND_FAILOVER);
+    ck_assert_int_eq(cluster->past[0].outcome, OPERATION_OUTCOME_CANCELLED);
+    ck_assert_int_eq(fixture_declare(&fixture, &failover), ERR_BUSY);
+    ck_assert_int_eq(fixture_declare(&fixture, &rejoin), ERR_BUSY);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(a_plan_from_an_older_epoch_is_stale)
+{
+    struct fixture fixture;
+    struct operation operation;
+
+    fixture_init(&fixture);
+    operation = fixture_failover(&fixture);
+    command_declare(&fixture.buf, stamp, &operation, 7);
+    ck_assert_int_eq(fixture_apply(&fixture), ERR_STALE);
+    text_copy(operation.from, sizeof operation.from, "db2");
+    ck_assert_int_eq(fixture_declare(&fixture, &operation), ERR_STALE);
+    operation = fixture_failover(&fixture);
+    operation.epoch = 1;
+    ck_assert_int_eq(fixture_declare(&fixture, &operation), ERR_INVALID);
+    operation = fixture_failover(&fixture);
+    operation.step_count = 0;
+    ck_assert_int_eq(fixture_declare(&fixture, &operation), ERR_INVALID);
+    ck_assert(!ledger_operation_running(fixture_cluster(&fixture)));
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(SF_54_a_base_only_grows_within_an_epoch)
+{
+    struct fixture fixture;
+    struct operation open;
+    struct ledger_cluster *cluster;
+    static const char *const bases[] = {"0-1-20", "0-1-5", "0-1-30"};
+    static const uint64_t expected[] = {20, 20, 30};
+
+    fixture_init(&fixture);
+    cluster = fixture_cluster(&fixture);
+    for (int i = 0; i < 3; i++) {
+        open = fixture_operation(OPERATION_KIND_OPEN, 1);
+        text_copy(open.to, sizeof open.to, "db1");
+        operation_step_add(&open, OPERATION_ACTION_PROMOTE, "db1", OPERATION_DRAINED, true);
+        ck_assert_int_eq(fixture_declare(&fixture, &open), 0);
+        fixture_step(&fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, bases[i]);
+        ck_assert(!ledger_operation_running(cluster));
+        ck_assert_uint_eq(cluster->base.gtids[0].sequence, expected[i]);
+    }
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(SF_13_observing_disarms)
+{
+    struct fixture fixture;
+    struct command_setting observe = {"automation", "observe"};
+    struct operation open;
+
+    fixture_init(&fixture);
+    open = fixture_operation(OPERATION_KIND_OPEN, 1);
+    operation_step_add(&open, OPERATION_ACTION_PROMOTE, "db1", OPERATION_DRAINED, true);
+    fixture_declare(&fixture, &open);
+    fixture_step(&fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-1");
+    ck_assert(fixture_cluster(&fixture)->armed);
+    command_cluster_set(&fixture.buf, stamp, "main", &observe, 1);
+    ck_assert_int_eq(fixture_apply(&fixture), 0);
+    ck_assert(!fixture_cluster(&fixture)->armed);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(history_keeps_the_newest_operations)
+{
+    struct fixture fixture;
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    cluster = fixture_cluster(&fixture);
+    for (uint64_t i = 1; i <= LIMIT_OPERATIONS + 1; i++) {
+        struct operation rejoin = fixture_operation(OPERATION_KIND_REJOIN, 1);
+
+        operation_step_add(&rejoin, OPERATION_ACTION_ATTACH, "db3", OPERATION_REPOINTING, true);
+        ck_assert_int_eq(fixture_declare(&fixture, &rejoin), 0);
+        ck_assert_uint_eq(cluster->operation.id, i);
+        fixture_step(&fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    }
+    ck_assert_uint_eq(cluster->past_count, LIMIT_OPERATIONS);
+    ck_assert_uint_eq(cluster->past[0].id, LIMIT_OPERATIONS + 1);
+    ck_assert_uint_eq(cluster->past[LIMIT_OPERATIONS - 1].id, 2);
+    ck_assert_ptr_null(ledger_operation_find(fixture.ledger, 1));
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(tokens_are_found_by_their_hash)
+{
+    struct fixture fixture;
+    struct ledger_token token = {.role = LEDGER_ROLE_OPERATOR, .hash = {1, 2, 3}};
+    uint8_t other[LEDGER_HASH_BYTES] = {1, 2, 4};
+
+    fixture_init(&fixture);
+    text_copy(token.name, sizeof token.name, "t");
+    command_token_create(&fixture.buf, stamp, &token);
+    ck_assert_int_eq(fixture_apply(&fixture), 0);
+    command_token_create(&fixture.buf, stamp, &token);
+    ck_assert_int_eq(fixture_apply(&fixture), ERR_EXISTS);
+    ck_assert_str_eq(ledger_token_match(fixture.ledger, token.hash)->name, "t");
+    ck_assert_ptr_null(ledger_token_match(fixture.ledger, other));
+    for (int i = 1; i < LEDGER_TOKENS; i++) {
+        text_format(token.name, sizeof token.name, "t%d", i);
+        command_token_create(&fixture.buf, stamp, &token);
+        ck_assert_int_eq(fixture_apply(&fixture), 0);
+    }
+    text_copy(token.name, sizeof token.name, "one too many");
+    command_token_create(&fixture.buf, stamp, &token);
+    ck_assert_int_eq(fixture_apply(&fixture), ERR_LIMIT);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(a_snapshot_holds_everything)
+{
+    struct fixture fixture;
+    struct ledger *copy = malloc(sizeof *copy);
+    struct ledger_token token = {.role = LEDGER_ROLE_ADMIN, .hash = {9}};
+    struct buf first;
+    struct buf second;
+
+    fixture_init(&fixture);
+    text_copy(token.name, sizeof token.name, "t");
+    command_token_create(&fixture.buf, stamp, &token);
+    fixture_apply(&fixture);
+    walk_to_done(&fixture);
+    fixture_step(&fixture, 3, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    fixture_step(&fixture, 4, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-10,5-1-3");
+    buf_init(&first, LIMIT_SNAPSHOT_BYTES);
+    buf_init(&second, LIMIT_SNAPSHOT_BYTES);
+    ledger_encode(fixture.ledger, &first);
+    ck_assert(buf_ok(&first));
+    ledger_init(copy);
+    ck_assert_int_eq(ledger_decode(copy, first.data, first.length, &fixture.err), 0);
+    ck_assert_mem_eq(copy, fixture.ledger, sizeof *copy);
+    ledger_encode(copy, &second);
+    ck_assert_uint_eq(first.length, second.length);
+    ck_assert_mem_eq(first.data, second.data, first.length);
+    /* Damage leaves the target as it was. */
+    for (size_t length = 0; length < first.length; length += 7) {
+        if (ledger_decode(copy, first.data, length, &fixture.err) != 0) {
+            ck_assert_mem_eq(copy, fixture.ledger, sizeof *copy);
+        } else {
+            ck_assert_int_eq(ledger_decode(copy, first.data, first.length, &fixture.err), 0);
+        }
+    }
+    buf_finish(&first);
+    buf_finish(&second);
+    free(copy);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_command_stop_the_agent)
+{
+    struct fixture fixture;
+
+    fixture_init(&fixture);
+    buf_append_text(&fixture.buf, "\xff\xff nonsense");
+    ck_assert_int_eq(fixture_apply(&fixture), ERR_PROTOCOL);
+    /* A command of a later version has no body that this one knows. */
+    buf_append(&fixture.buf, "\xa2\x06\x00", 3);
+    ck_assert_int_eq(fixture_apply(&fixture), ERR_PROTOCOL);
+    /* No bytes: the no-op at the start of a term. */
+    ck_assert_int_eq(
+        ledger_apply(fixture.ledger, fixture.ledger->index + 1, 2, NULL, 0, &fixture.err), 0);
+    ck_assert_uint_eq(fixture.ledger->term, 2);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+Suite *suite_make(void)
+{
+    Suite *suite = suite_create("ledger");
+    TCase *tcase = tcase_create("apply");
+
+    tcase_add_test(tcase, a_new_cluster_names_its_first_server_primary);
+    tcase_add_test(tcase, names_are_unique_and_clusters_are_limited);
+    tcase_add_test(tcase, settings_say_what_they_accept);
+    tcase_add_test(tcase, a_failover_walks_to_its_end);
+    tcase_add_test(tcase, nobody_is_promoted_without_a_proof);
+    tcase_add_test(tcase, SF_30_a_proof_dies_with_its_operation);
+    tcase_add_test(tcase, after_chosen_an_abort_leaves_the_epoch_with_the_candidate);
+    tcase_add_test(tcase, a_repair_gives_way_to_a_failover_and_nothing_else_does);
+    tcase_add_test(tcase, a_plan_from_an_older_epoch_is_stale);
+    tcase_add_test(tcase, SF_54_a_base_only_grows_within_an_epoch);
+    tcase_add_test(tcase, SF_13_observing_disarms);
+    tcase_add_test(tcase, history_keeps_the_newest_operations);
+    tcase_add_test(tcase, tokens_are_found_by_their_hash);
+    tcase_add_test(tcase, a_snapshot_holds_everything);
+    tcase_add_test(tcase, bytes_that_are_no_command_stop_the_agent);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
