@@ -1,0 +1,372 @@
+#include "consensus/wal.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char SEGMENT_MAGIC[8] = "orchwal";
+static const char SNAPSHOT_MAGIC[8] = "orchsnp";
+
+enum { SLOT_MAGIC = 0x746f6c73, SLOT_HEADER = 24 };
+
+/* Where the fields are. */
+enum {
+    HEADER_FORMAT = 8,
+    HEADER_SEQUENCE = 16,
+    HEADER_FIRST = 24,
+    HEADER_OWNER = 32,
+    HEADER_CHECKSUM = 60,
+
+    RECORD_LENGTH = 4,
+    RECORD_INDEX = 8,
+    RECORD_TERM = 16,
+    RECORD_BATCH = 24,
+    RECORD_PREVIOUS = 28,
+    RECORD_KIND = 32,
+    RECORD_ZERO = 36,
+
+    SLOT_LENGTH = 4,
+    SLOT_SEQUENCE = 8,
+    SLOT_CHECKSUM = 16,
+
+    SNAPSHOT_FORMAT = 8,
+    SNAPSHOT_MEMBERS = 12,
+    SNAPSHOT_INDEX = 16,
+    SNAPSHOT_TERM = 24,
+    SNAPSHOT_LENGTH = 32,
+    SNAPSHOT_CHECKSUM = 40,
+    SNAPSHOT_LIST = 64,
+};
+
+uint32_t wal_checksum(uint32_t start, const void *bytes, size_t length)
+{
+    /* Four bits at a time: the table fits in one cache line. */
+    static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
+                                       0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
+                                       0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
+                                       0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
+    const uint8_t *byte = bytes;
+    uint32_t sum = ~start;
+
+    for (size_t i = 0; i < length; i++) {
+        sum ^= byte[i];
+        sum = (sum >> 4) ^ table[sum & 15];
+        sum = (sum >> 4) ^ table[sum & 15];
+    }
+    return ~sum;
+}
+
+static size_t padded(size_t length)
+{
+    return (length + 7) & ~(size_t)7;
+}
+
+static bool is_zero(const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- writing ------------------------------------------------------------------ */
+
+void wal_writer_init(struct wal_writer *writer, uint8_t *header, uint64_t sequence,
+                     uint64_t first_index, uint64_t owner)
+{
+    assert(first_index > 0);
+    memset(header, 0, WAL_HEADER_BYTES);
+    memcpy(header, SEGMENT_MAGIC, sizeof(SEGMENT_MAGIC));
+    bytes_put_u32(header + HEADER_FORMAT, WAL_FORMAT);
+    bytes_put_u64(header + HEADER_SEQUENCE, sequence);
+    bytes_put_u64(header + HEADER_FIRST, first_index);
+    bytes_put_u64(header + HEADER_OWNER, owner);
+    writer->salt = wal_checksum(0, header, HEADER_CHECKSUM);
+    writer->previous = writer->salt;
+    writer->offset = WAL_HEADER_BYTES;
+    bytes_put_u32(header + HEADER_CHECKSUM, writer->salt);
+}
+
+void wal_put(struct buf *out, const struct raft_entry *entry)
+{
+    uint32_t length = raft_entry_length(entry);
+    uint8_t *record = buf_extend(out, WAL_RECORD_BYTES + padded(length));
+
+    assert(length <= LIMIT_COMMAND_BYTES);
+    assert(entry->index > 0 && entry->kind <= RAFT_CONFIG);
+    if (record == NULL) {
+        return;
+    }
+    memset(record, 0, WAL_RECORD_BYTES + padded(length));
+    bytes_put_u32(record + RECORD_LENGTH, length);
+    bytes_put_u64(record + RECORD_INDEX, entry->index);
+    bytes_put_u64(record + RECORD_TERM, entry->term);
+    bytes_put_u32(record + RECORD_KIND, entry->kind);
+    if (length > 0) {
+        memcpy(record + WAL_RECORD_BYTES, raft_entry_bytes(entry), length);
+    }
+}
+
+void wal_seal(struct wal_writer *writer, uint8_t *bytes, size_t length)
+{
+    size_t at = 0;
+
+    assert(writer->offset >= WAL_HEADER_BYTES && writer->offset % 8 == 0);
+    assert(length > 0 && length < UINT32_MAX - writer->offset);
+    while (at < length) {
+        uint8_t *record = bytes + at;
+        size_t size = WAL_RECORD_BYTES + padded(bytes_u32(record + RECORD_LENGTH));
+
+        assert(at + size <= length);
+        bytes_put_u32(record + RECORD_BATCH, writer->offset);
+        bytes_put_u32(record + RECORD_PREVIOUS, writer->previous);
+        writer->previous = wal_checksum(writer->salt, record + 4, size - 4);
+        bytes_put_u32(record, writer->previous);
+        at += size;
+    }
+    writer->offset += (uint32_t)length;
+}
+
+/* ---- reading ------------------------------------------------------------------- */
+
+int wal_reader_init(struct wal_reader *reader, const uint8_t *bytes, size_t length, struct err *err)
+{
+    *reader = (struct wal_reader){.bytes = bytes, .length = length};
+    if (length < WAL_HEADER_BYTES || memcmp(bytes, SEGMENT_MAGIC, sizeof(SEGMENT_MAGIC)) != 0 ||
+        wal_checksum(0, bytes, HEADER_CHECKSUM) != bytes_u32(bytes + HEADER_CHECKSUM)) {
+        /* The header is synced before any record is written. */
+        if (length <= WAL_HEADER_BYTES ||
+            is_zero(bytes + WAL_HEADER_BYTES, length - WAL_HEADER_BYTES)) {
+            return err_set(err, ERR_NOTFOUND, "a segment that was never finished");
+        }
+        return err_set(err, ERR_CORRUPT, "its header is damaged, and records follow");
+    }
+    if (bytes_u32(bytes + HEADER_FORMAT) != WAL_FORMAT) {
+        return err_set(err, ERR_REFUSED, "format %u; this program knows format %d",
+                       bytes_u32(bytes + HEADER_FORMAT), WAL_FORMAT);
+    }
+    reader->sequence = bytes_u64(bytes + HEADER_SEQUENCE);
+    reader->first_index = bytes_u64(bytes + HEADER_FIRST);
+    reader->owner = bytes_u64(bytes + HEADER_OWNER);
+    reader->index = reader->first_index;
+    reader->salt = bytes_u32(bytes + HEADER_CHECKSUM);
+    reader->previous = reader->salt;
+    reader->offset = WAL_HEADER_BYTES;
+    return 0;
+}
+
+/* Is there a whole, good record of this segment at `offset`? Its size, or 0. */
+static size_t good_record(const struct wal_reader *reader, size_t offset)
+{
+    const uint8_t *record = reader->bytes + offset;
+    size_t size;
+
+    if (reader->length - offset < WAL_RECORD_BYTES ||
+        bytes_u32(record + RECORD_LENGTH) > LIMIT_COMMAND_BYTES) {
+        return 0;
+    }
+    size = WAL_RECORD_BYTES + padded(bytes_u32(record + RECORD_LENGTH));
+    if (reader->length - offset < size || bytes_u64(record + RECORD_INDEX) < reader->index ||
+        bytes_u32(record + RECORD_BATCH) > offset ||
+        bytes_u32(record + RECORD_KIND) > RAFT_CONFIG || bytes_u32(record + RECORD_ZERO) != 0 ||
+        wal_checksum(reader->salt, record + 4, size - 4) != bytes_u32(record)) {
+        return 0;
+    }
+    return size;
+}
+
+/* The record at reader->offset is not good. Was it ever synced? */
+static int judge_end(const struct wal_reader *reader, struct err *err)
+{
+    size_t offset = (size_t)reader->offset + 8;
+
+    while (offset < reader->length) {
+        size_t size = good_record(reader, offset);
+
+        if (size == 0) {
+            offset += 8;
+            continue;
+        }
+        if (bytes_u32(reader->bytes + offset + RECORD_BATCH) > reader->offset) {
+            return err_set(err, ERR_CORRUPT,
+                           "the record of entry %llu at byte %u is damaged, and a good one, "
+                           "written later, follows at byte %zu",
+                           (unsigned long long)reader->index, reader->offset, offset);
+        }
+        offset += size;
+    }
+    return 0;
+}
+
+int wal_read(struct wal_reader *reader, struct wal_record *record, struct err *err)
+{
+    const uint8_t *bytes = reader->bytes + reader->offset;
+    size_t size = 0;
+
+    assert(reader->offset >= WAL_HEADER_BYTES);
+    if (reader->offset < reader->length) {
+        size = good_record(reader, reader->offset);
+    }
+    if (size == 0) {
+        return judge_end(reader, err);
+    }
+    if (bytes_u64(bytes + RECORD_INDEX) != reader->index ||
+        bytes_u32(bytes + RECORD_PREVIOUS) != reader->previous) {
+        return err_set(err, ERR_CORRUPT, "the record at byte %u doesn't follow the one before",
+                       reader->offset);
+    }
+    *record = (struct wal_record){
+        .index = reader->index,
+        .term = bytes_u64(bytes + RECORD_TERM),
+        .kind = (enum raft_entry_kind)bytes_u32(bytes + RECORD_KIND),
+        .bytes = bytes + WAL_RECORD_BYTES,
+        .length = bytes_u32(bytes + RECORD_LENGTH),
+    };
+    reader->previous = bytes_u32(bytes);
+    reader->offset += (uint32_t)size;
+    reader->index++;
+    return 1;
+}
+
+/* ---- slots ---------------------------------------------------------------------- */
+
+void wal_slot_encode(uint8_t *slot, uint64_t sequence, const void *bytes, size_t length)
+{
+    assert(sequence > 0 && length <= LIMIT_SMALL_BYTES);
+    _Static_assert(SLOT_HEADER + LIMIT_SMALL_BYTES <= WAL_SLOT_BYTES, "a slot is one sector");
+    memset(slot, 0, WAL_SLOT_BYTES);
+    bytes_put_u32(slot, SLOT_MAGIC);
+    bytes_put_u32(slot + SLOT_LENGTH, (uint32_t)length);
+    bytes_put_u64(slot + SLOT_SEQUENCE, sequence);
+    memcpy(slot + SLOT_HEADER, bytes, length);
+    bytes_put_u32(slot + SLOT_CHECKSUM, wal_checksum(0, slot, WAL_SLOT_BYTES));
+}
+
+/* The sequence number in the slot; 0: never written. ERR_CORRUPT. */
+static int slot_check(const uint8_t *slot, uint64_t *sequence)
+{
+    uint8_t copy[WAL_SLOT_BYTES];
+
+    *sequence = 0;
+    if (is_zero(slot, WAL_SLOT_BYTES)) {
+        return 0;
+    }
+    memcpy(copy, slot, sizeof(copy));
+    bytes_put_u32(copy + SLOT_CHECKSUM, 0);
+    if (bytes_u32(slot) != SLOT_MAGIC || bytes_u32(slot + SLOT_LENGTH) > LIMIT_SMALL_BYTES ||
+        wal_checksum(0, copy, sizeof(copy)) != bytes_u32(slot + SLOT_CHECKSUM)) {
+        return ERR_CORRUPT;
+    }
+    *sequence = bytes_u64(slot + SLOT_SEQUENCE);
+    return 0;
+}
+
+int wal_slots_decode(const uint8_t *file, size_t file_length, uint64_t *sequence, uint8_t *bytes,
+                     size_t *length, struct err *err)
+{
+    uint8_t slots[2][WAL_SLOT_BYTES] = {{0}};
+    uint64_t sequences[2];
+    int newer;
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t start = i * WAL_SLOT_STRIDE;
+        size_t rest = file_length > start ? file_length - start : 0;
+
+        if (rest > 0) {
+            memcpy(slots[i], file + start, rest < WAL_SLOT_BYTES ? rest : WAL_SLOT_BYTES);
+        }
+        if (slot_check(slots[i], &sequences[i]) != 0) {
+            return err_set(err, ERR_CORRUPT, "slot %zu of 2 is damaged", i + 1);
+        }
+    }
+    newer = sequences[1] > sequences[0];
+    *sequence = sequences[newer];
+    if (*sequence == 0) {
+        return err_set(err, ERR_NOTFOUND, "nothing was ever written");
+    }
+    /* Each was once the newer one, so they are neighbours, in their own places. */
+    if (sequences[!newer] != *sequence - 1 ||
+        wal_slot_offset(*sequence) / WAL_SLOT_STRIDE != (size_t)newer) {
+        return err_set(err, ERR_CORRUPT, "the slots hold records %llu and %llu",
+                       (unsigned long long)sequences[0], (unsigned long long)sequences[1]);
+    }
+    *length = bytes_u32(slots[newer] + SLOT_LENGTH);
+    memcpy(bytes, slots[newer] + SLOT_HEADER, *length);
+    return 0;
+}
+
+/* ---- snapshots ------------------------------------------------------------------- */
+
+void wal_snapshot_encode(struct buf *out, const struct raft_snapshot *snapshot)
+{
+    uint8_t header[WAL_SNAPSHOT_BYTES] = {0};
+    uint32_t sum;
+
+    assert(snapshot->index > 0 && snapshot->blob != NULL);
+    assert(snapshot->members.count <= LIMIT_AGENTS);
+    memcpy(header, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC));
+    bytes_put_u32(header + SNAPSHOT_FORMAT, WAL_FORMAT);
+    bytes_put_u32(header + SNAPSHOT_MEMBERS, snapshot->members.count);
+    bytes_put_u64(header + SNAPSHOT_INDEX, snapshot->index);
+    bytes_put_u64(header + SNAPSHOT_TERM, snapshot->term);
+    bytes_put_u64(header + SNAPSHOT_LENGTH, snapshot->blob->length);
+    for (uint32_t i = 0; i < snapshot->members.count; i++) {
+        bytes_put_u32(header + SNAPSHOT_LIST + 4 * i,
+                      snapshot->members.list[i].id << 1 | snapshot->members.list[i].voter);
+    }
+    sum = wal_checksum(0, header, sizeof(header));
+    sum = wal_checksum(sum, snapshot->blob->bytes, snapshot->blob->length);
+    bytes_put_u32(header + SNAPSHOT_CHECKSUM, sum);
+    buf_append(out, header, sizeof(header));
+    buf_append(out, snapshot->blob->bytes, snapshot->blob->length);
+}
+
+static int decode_members(const uint8_t *bytes, struct members *members, struct err *err)
+{
+    uint32_t count = bytes_u32(bytes + SNAPSHOT_MEMBERS);
+
+    members_init(members);
+    if (count > LIMIT_AGENTS) {
+        return err_set(err, ERR_CORRUPT, "a snapshot with %u members", count);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t word = bytes_u32(bytes + SNAPSHOT_LIST + 4 * i);
+
+        if (members_add(members, word >> 1, (word & 1) != 0, err) != 0) {
+            return ERR_CORRUPT;
+        }
+    }
+    return 0;
+}
+
+int wal_snapshot_decode(const uint8_t *bytes, size_t length, struct raft_snapshot *snapshot,
+                        struct err *err)
+{
+    uint8_t header[WAL_SNAPSHOT_BYTES];
+    uint32_t sum;
+
+    *snapshot = (struct raft_snapshot){0};
+    if (length < WAL_SNAPSHOT_BYTES || memcmp(bytes, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC)) != 0 ||
+        bytes_u64(bytes + SNAPSHOT_LENGTH) != length - WAL_SNAPSHOT_BYTES) {
+        return err_set(err, ERR_CORRUPT, "not a whole snapshot");
+    }
+    memcpy(header, bytes, sizeof(header));
+    bytes_put_u32(header + SNAPSHOT_CHECKSUM, 0);
+    sum = wal_checksum(0, header, sizeof(header));
+    sum = wal_checksum(sum, bytes + WAL_SNAPSHOT_BYTES, length - WAL_SNAPSHOT_BYTES);
+    if (sum != bytes_u32(bytes + SNAPSHOT_CHECKSUM)) {
+        return err_set(err, ERR_CORRUPT, "the snapshot's checksum is wrong");
+    }
+    if (bytes_u32(bytes + SNAPSHOT_FORMAT) != WAL_FORMAT) {
+        return err_set(err, ERR_REFUSED, "a snapshot of format %u; this program knows format %d",
+                       bytes_u32(bytes + SNAPSHOT_FORMAT), WAL_FORMAT);
+    }
+    if (decode_members(bytes, &snapshot->members, err) != 0) {
+        return ERR_CORRUPT;
+    }
+    snapshot->index = bytes_u64(bytes + SNAPSHOT_INDEX);
+    snapshot->term = bytes_u64(bytes + SNAPSHOT_TERM);
+    snapshot->blob = raft_blob_new(bytes + WAL_SNAPSHOT_BYTES, length - WAL_SNAPSHOT_BYTES);
+    return snapshot->blob != NULL ? 0 : err_set(err, ERR_NOMEM, "no memory for the snapshot");
+}

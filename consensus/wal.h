@@ -1,0 +1,128 @@
+/* wal: how logs, votes and snapshots look as bytes. No file is touched here.
+ *
+ * All numbers are little-endian; all checksums are CRC-32C.
+ *
+ * A log is a row of segments, numbered by `sequence`. A segment that starts at
+ * index k replaces whatever earlier segments hold from k on: so the log is cut by
+ * starting a new segment, nothing is ever overwritten, and a crash leaves either
+ * the old end or the new one, never a mixture.
+ *
+ *     segment = header (64 bytes, written and synced before any record)
+ *               record ...
+ *               zeros
+ *     record  = checksum(4) length(4) index(8) term(8) batch(4) previous(4) kind(4) 0(4)
+ *               bytes, padded with zeros to a multiple of 8
+ *
+ * A record's checksum covers all of it and starts from the header's, `previous` is
+ * the checksum of the record before: a record of another segment, or of another
+ * place, can't pass. `batch` is the offset at which the write that brought it began.
+ * Writes are synced one after the other, so a bad record is
+ *
+ *     a torn end   if no good record follows, or only some of the same write
+ *     damage       if a good record of a later write follows: this one was synced
+ *
+ * A torn end is dropped, it was never acknowledged. Damage is ERR_CORRUPT: what it
+ * hit may have been acknowledged, and only an operator may throw that away. (Damage
+ * to the very last write looks like a torn end; its entries are on a majority.)
+ *
+ * A slot file holds a small record in two slots, each in a sector of its own, written
+ * in turn. The newer one is in force; since a sector is written as a whole or not at
+ * all, a slot that can't be read is damage. */
+#ifndef CONSENSUS_WAL_H
+#define CONSENSUS_WAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "consensus/entry.h"
+
+enum {
+    WAL_FORMAT = 1,
+    WAL_HEADER_BYTES = 64,
+    WAL_RECORD_BYTES = 40, /* before the entry's own bytes */
+    WAL_SLOT_STRIDE = 4096,
+    WAL_SLOT_BYTES = 512,
+    WAL_SLOTS_BYTES = 2 * WAL_SLOT_STRIDE,
+    WAL_SNAPSHOT_BYTES = 64 + 4 * LIMIT_AGENTS, /* before the state's own bytes */
+};
+
+uint32_t wal_checksum(uint32_t start, const void *bytes, size_t length);
+
+/* ---- writing a segment ---- */
+
+struct wal_writer {
+    uint32_t salt; /* the header's checksum */
+    uint32_t previous;
+    uint32_t offset; /* where the next write goes */
+};
+
+/* Fills `header`; `owner` names the directory that the segment belongs to. */
+void wal_writer_init(struct wal_writer *writer, uint8_t *header, uint64_t sequence,
+                     uint64_t first_index, uint64_t owner);
+
+/* Appends the entry as a record that wal_seal() has still to finish. */
+void wal_put(struct buf *out, const struct raft_entry *entry);
+
+/* Finishes all records in `bytes`, which are about to go to writer->offset in one
+ * write, and moves on. */
+void wal_seal(struct wal_writer *writer, uint8_t *bytes, size_t length);
+
+/* ---- reading a segment ---- */
+
+struct wal_reader {
+    const uint8_t *bytes;
+    size_t length;
+    uint64_t sequence;
+    uint64_t first_index;
+    uint64_t owner;
+    uint64_t index;  /* of the next record */
+    uint32_t offset; /* of the next record; after the end: of the torn or empty rest */
+    uint32_t salt;
+    uint32_t previous;
+};
+
+/* A record, pointing into the segment's bytes. */
+struct wal_record {
+    uint64_t index;
+    uint64_t term;
+    enum raft_entry_kind kind;
+    const uint8_t *bytes;
+    uint32_t length;
+};
+
+/* ERR_NOTFOUND: the segment was being created when everything stopped, nothing was
+ * ever in it. ERR_CORRUPT. ERR_REFUSED: written by a newer program. */
+int wal_reader_init(struct wal_reader *reader, const uint8_t *bytes, size_t length,
+                    struct err *err);
+
+/* 1: a record; 0: the end; ERR_CORRUPT. */
+int wal_read(struct wal_reader *reader, struct wal_record *record, struct err *err);
+
+/* ---- slots ---- */
+
+/* Record number `sequence` (from 1) belongs at wal_slot_offset(sequence). */
+void wal_slot_encode(uint8_t *slot, uint64_t sequence, const void *bytes, size_t length);
+
+static inline size_t wal_slot_offset(uint64_t sequence)
+{
+    return (size_t)(sequence % 2) * WAL_SLOT_STRIDE;
+}
+
+/* The record in force. ERR_NOTFOUND: none was ever written; ERR_CORRUPT. `bytes` has
+ * room for LIMIT_SMALL_BYTES. */
+int wal_slots_decode(const uint8_t *file, size_t file_length, uint64_t *sequence, uint8_t *bytes,
+                     size_t *length, struct err *err);
+
+/* ---- snapshots ---- */
+
+void wal_snapshot_encode(struct buf *out, const struct raft_snapshot *snapshot);
+
+/* The blob is new; the caller releases it. ERR_CORRUPT, ERR_REFUSED, ERR_NOMEM. */
+int wal_snapshot_decode(const uint8_t *bytes, size_t length, struct raft_snapshot *snapshot,
+                        struct err *err);
+
+#endif
