@@ -45,7 +45,7 @@ struct finding {
     enum problem code;
     enum problem_severity severity;
     const char *rule;             /* name of the row that fired */
-    char server[LIMIT_NAME_SIZE]; /* "" when it is about the cluster */
+    char server[LIMIT_NAME_SIZE]; /* "" when it is about the whole cluster */
     uint64_t since_ms;            /* on the scene's clock; 0: not known */
     char sentence[LIMIT_TEXT_SIZE];
     char suggestion[LIMIT_TEXT_SIZE]; /* a command, or "" */

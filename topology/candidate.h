@@ -1,12 +1,15 @@
 /* candidate: which server could be promoted, and why the others could not.
  *
- * The rule that nothing breaks: **the most advanced server is never skipped**.
+ * The rule that nothing breaks: the most advanced server is never skipped.
  * Positions are what was *received* (a relay log is drained before promotion).
  * If the farthest replica may not be promoted and no allowed one holds as much,
  * nobody is chosen; if two farthest ones are incomparable, nobody is chosen.
  * Among the equally far: higher priority, then acker, then name.
  *
- * A switchover doesn't compare positions: its candidate receives everything
+ * A position counts only when it can't grow any more: in a running failover
+ * those of its STOP_IO steps, before it those of replicas whose IO thread isn't
+ * connected (of connected ones, looked at in different moments, a comparison
+ * says nothing). A switchover compares none: its candidate receives everything
  * before it is promoted. */
 #ifndef TOPOLOGY_CANDIDATE_H
 #define TOPOLOGY_CANDIDATE_H
@@ -28,27 +31,27 @@ struct candidate_question {
     const char *wanted;  /* a server that a person named; "" or NULL: the best */
 };
 
-/*      name, why not ({server} is told by the caller) */
+/*      name, json, why not */
 #define CANDIDATE_REFUSAL_MAP(X)                                                                   \
-    X(NONE, "can be promoted")                                                                     \
-    X(PRIMARY, "is the primary")                                                                   \
-    X(NEVER_PROMOTE, "is set to never_promote")                                                    \
-    X(UNGUARDED, "has no guard, so nothing could make it writable under a lease")                  \
-    X(GUARD_SILENT, "its guard doesn't report")                                                    \
-    X(DOWN, "doesn't answer")                                                                      \
-    X(NOT_REPLICATING, "doesn't replicate from the primary")                                       \
-    X(IO_STOPPED, "doesn't receive from the primary now")                                          \
-    X(SQL_STOPPED, "its SQL thread doesn't run, so its relay log can't be applied")                \
-    X(DIVERGED, "has transactions that the primary doesn't have")                                  \
-    X(VERSION_OLDER, "runs an older version than the primary")                                     \
-    X(LAG, "is too far behind")                                                                    \
-    X(NO_EVIDENCE, "its received position isn't known")                                            \
-    X(BEHIND, "has received less than another server")                                             \
-    X(INCOMPARABLE, "holds transactions that another server lacks, and the other way round")       \
-    X(NOT_WANTED, "is not the server that was asked for")
+    X(NONE, "none", "it can be promoted")                                                          \
+    X(PRIMARY, "primary", "it is the primary")                                                     \
+    X(NEVER_PROMOTE, "never-promote", "it is set to never_promote")                                \
+    X(UNGUARDED, "unguarded", "it has no guard that could open it under a lease")                  \
+    X(GUARD_SILENT, "guard-silent", "its guard doesn't report")                                    \
+    X(DOWN, "down", "it doesn't answer")                                                           \
+    X(NO_EVIDENCE, "no-evidence", "what it received isn't known, its IO thread wasn't stopped")    \
+    X(NOT_REPLICATING, "not-replicating", "it doesn't replicate from the primary")                 \
+    X(SQL_STOPPED, "sql-stopped", "its SQL thread doesn't run, its relay log can't be applied")    \
+    X(IO_STOPPED, "io-stopped", "it isn't connected to the primary now")                           \
+    X(DIVERGED, "diverged", "it has transactions that the primary doesn't have")                   \
+    X(VERSION_OLDER, "version-older", "it runs an older version than the primary")                 \
+    X(LAG, "lag", "it is too far behind")                                                          \
+    X(BEHIND, "behind", "it has received less than another server")                                \
+    X(INCOMPARABLE, "incomparable", "it lacks what another server has, and the other way round")   \
+    X(NOT_WANTED, "not-wanted", "another server was asked for")
 
 enum candidate_refusal {
-#define X(name, why) CANDIDATE_##name,
+#define X(name, json, why) CANDIDATE_##name,
     CANDIDATE_REFUSAL_MAP(X)
 #undef X
 };
@@ -56,9 +59,9 @@ enum candidate_refusal {
 struct candidate {
     const struct ledger_server *server;
     enum candidate_refusal refusal; /* NONE: could be promoted */
-    char why_not[LIMIT_TEXT_SIZE];  /* a sentence; "" when it could */
-    bool has_position;
-    struct gtid_position position; /* received */
+    char why_not[LIMIT_TEXT_SIZE];  /* "it is ..."; "" when it could */
+    bool has_position;              /* one that counts */
+    struct gtid_position position;  /* received */
 };
 
 struct candidates {

@@ -84,6 +84,21 @@ struct gtid_position scene_received(const struct model_server *server)
     return position;
 }
 
+struct gtid_position scene_held(const struct model_server *server)
+{
+    struct gtid_position position = server->observation.binlog;
+
+    (void)gtid_merge(&position, &server->observation.applied);
+    return position;
+}
+
+static bool applies(const struct model_server *server)
+{
+    const struct observation_channel *channel = scene_channel(server);
+
+    return channel != NULL && channel->sql != OBSERVATION_THREAD_NO;
+}
+
 /* The extra transactions but those of the primary's own server id. */
 static void extra_of_others(const struct observation *own, const struct observation *primary,
                             struct gtid_state *extra)
@@ -115,7 +130,8 @@ bool scene_diverged(const struct scene *scene, const struct ledger_server *serve
         text_copy(extra, size, seen->report.extra);
         return true;
     }
-    if (seen->observed_ms == 0 || primary == NULL || primary->observed_ms == 0) {
+    if (seen->observed_ms == 0 || primary == NULL || primary->observed_ms == 0 ||
+        applies(primary)) {
         return false;
     }
     extra_of_others(&seen->observation, &primary->observation, &state);

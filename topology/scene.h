@@ -51,9 +51,13 @@ bool scene_follows(const struct model_server *server, const struct ledger_server
  * are compared (Gtid_IO_Pos is lost by a restart, gtid_slave_pos isn't). */
 struct gtid_position scene_received(const struct model_server *server);
 
+/* All that it has written or applied. */
+struct gtid_position scene_held(const struct model_server *server);
+
 /* Transactions that it wrote and the primary doesn't have, as far as the leader
  * can tell; as text, "" when there are none. Transactions of the primary's own
- * server id are never among them: the primary's picture may be older. */
+ * server id are never among them (the primary's picture may be older), and none
+ * are seen while the primary itself applies a relay log (it may still get them). */
 bool scene_diverged(const struct scene *scene, const struct ledger_server *server, char *extra,
                     size_t size);
 
