@@ -32,6 +32,7 @@ enum {
     LIMIT_FRAME_BYTES = 65535,                /* one frame on the agents' channel */
     LIMIT_MESSAGE_BYTES = 5 * 1024 * 1024,    /* one message; may span frames */
     LIMIT_PEER_QUEUE_BYTES = 8 * 1024 * 1024, /* unsent bytes to one peer */
+    LIMIT_PEER_STRANGERS = 32,                /* connections that haven't proved who they are */
     LIMIT_APPEND_BYTES = 256 * 1024,          /* entries of one append message */
     LIMIT_APPEND_ENTRIES = 256,
     LIMIT_INFLIGHT_BYTES = 1024 * 1024,        /* entries sent to one peer, not yet acknowledged */

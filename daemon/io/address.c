@@ -2,8 +2,10 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
@@ -80,4 +82,26 @@ void address_format(char *text, size_t size, const struct sockaddr_storage *addr
     } else {
         text_copy(text, size, "unknown");
     }
+}
+
+int address_listen(const struct sockaddr_storage *address, int backlog, struct err *err)
+{
+    int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    char text[LIMIT_ADDRESS_SIZE];
+    int yes = 1;
+    int rv;
+
+    if (fd >= 0) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    }
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)address, sizeof *address) == 0 &&
+        listen(fd, backlog) == 0) {
+        return fd;
+    }
+    address_format(text, sizeof text, address);
+    rv = err_set(err, ERR_IO, "listen on %s: %s", text, strerror(errno));
+    if (fd >= 0) {
+        close(fd);
+    }
+    return rv;
 }

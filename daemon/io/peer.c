@@ -1,0 +1,475 @@
+#include "daemon/io/peer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/io/address.h"
+#include "daemon/io/peer_link.h"
+
+enum { DELAY_MIN_MS = 50, DELAY_MAX_MS = 1000, BACKLOG = 64 };
+
+static const struct peer_link_hooks LINK_HOOKS;
+
+static struct peer_link_options link_options(struct peers *peers)
+{
+    return (struct peer_link_options){
+        .loop = peers->loop, .self = &peers->self, .hooks = &LINK_HOOKS, .owner = peers};
+}
+
+static struct peer *peer_of(struct peers *peers, unsigned id)
+{
+    assert(id >= 1 && id <= peers->self.peer_count);
+    return &peers->all[id - 1];
+}
+
+static bool we_dial(const struct peers *peers, const struct peer *peer)
+{
+    return peers->self.id < peer->id;
+}
+
+/* ---- what is told ---- */
+
+static bool is_power_of_two(uint64_t n)
+{
+    return n > 0 && (n & (n - 1)) == 0;
+}
+
+static void log_end(struct peers *peers, const struct peer *peer, enum peer_reason reason)
+{
+    log_event(peers->log, reason == PEER_STOPPED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+              "peer_disconnected", LOG_TEXT("peer", peers_name(peers, peer->id)),
+              LOG_TEXT("reason", peer_reason_text(reason)),
+              LOG_TEXT("text", peer_reason_sentence(reason)), LOG_END);
+}
+
+/* Once for each reason until there was a connection. */
+static void log_unreachable(struct peers *peers, struct peer *peer, const struct peer_link *link)
+{
+    char address[LIMIT_ADDRESS_SIZE];
+
+    if (link->reason == PEER_STOPPED || (peer->told && peer->told_reason == link->reason)) {
+        return;
+    }
+    peer->told = true;
+    peer->told_reason = link->reason;
+    address_format(address, sizeof address, &link->address);
+    log_event(peers->log, LOG_LEVEL_WARNING, "peer_unreachable",
+              LOG_TEXT("peer", peers_name(peers, peer->id)), LOG_TEXT("address", address),
+              LOG_TEXT("reason", peer_reason_text(link->reason)),
+              LOG_TEXT("text", peer_reason_sentence(link->reason)), LOG_END);
+}
+
+/* Whoever connects again and again must not fill the log. */
+static void log_refused(struct peers *peers, const struct peer_link *link)
+{
+    uint64_t count = peers->reasons[link->reason];
+    char address[LIMIT_ADDRESS_SIZE];
+
+    if (link->reason == PEER_STOPPED || !is_power_of_two(count)) {
+        return;
+    }
+    address_format(address, sizeof address, &link->address);
+    log_event(peers->log, LOG_LEVEL_WARNING, "peer_refused", LOG_TEXT("address", address),
+              LOG_TEXT("reason", peer_reason_text(link->reason)),
+              LOG_TEXT("text", peer_reason_sentence(link->reason)), LOG_U64("count", count),
+              LOG_END);
+}
+
+static void log_dropped(struct peers *peers, unsigned id, uint64_t count)
+{
+    if (is_power_of_two(count)) {
+        log_event(peers->log, LOG_LEVEL_WARNING, "peer_queue_full",
+                  LOG_TEXT("peer", peers_name(peers, id)), LOG_U64("dropped", count), LOG_END);
+    }
+}
+
+/* ---- connecting ---- */
+
+static void dial_later(struct peer *peer, unsigned delay_ms);
+
+/* splitmix64: good enough to keep agents out of step. */
+static uint64_t draw(struct peers *peers, uint64_t bound)
+{
+    uint64_t z = peers->random += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (z ^ (z >> 31)) % bound;
+}
+
+static void dial(struct peer *peer)
+{
+    struct peers *peers = peer->peers;
+    struct peer_link_options options = link_options(peers);
+
+    assert(peer->link == NULL && peer->dialing == NULL && !peers->closing);
+    peer->dialing = peer_link_connect(&options, peer->id, &peer->address);
+    if (peer->dialing == NULL) {
+        dial_later(peer, DELAY_MAX_MS);
+        return;
+    }
+    peers->handles++;
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    dial(timer->data);
+}
+
+static void dial_later(struct peer *peer, unsigned delay_ms)
+{
+    uv_timer_start(&peer->retry, on_retry, delay_ms, 0);
+}
+
+/* Between the least delay and a bound that doubles with each attempt. */
+static void dial_again(struct peer *peer)
+{
+    unsigned span = peer->delay_max_ms - DELAY_MIN_MS;
+
+    dial_later(peer, DELAY_MIN_MS + (unsigned)draw(peer->peers, span + 1));
+    peer->delay_max_ms *= 2;
+    if (peer->delay_max_ms > DELAY_MAX_MS) {
+        peer->delay_max_ms = DELAY_MAX_MS;
+    }
+}
+
+static void crowd_out_oldest(struct peers *peers)
+{
+    struct peer_link *oldest = container_of(peers->strangers.next, struct peer_link, siblings);
+
+    peer_link_close(oldest, PEER_CROWDED_OUT);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct peers *peers = listener->data;
+    struct peer_link_options options = link_options(peers);
+    struct peer_link *link;
+
+    if (status < 0 || peers->closing) {
+        return;
+    }
+    if (peers->stranger_count >= LIMIT_PEER_STRANGERS) {
+        crowd_out_oldest(peers);
+    }
+    link = peer_link_accept(&options, listener);
+    if (link == NULL) {
+        return;
+    }
+    peers->handles++;
+    list_append(&peers->strangers, &link->siblings);
+    peers->stranger_count++;
+}
+
+/* ---- what a link tells ---- */
+
+static void no_longer_stranger(struct peers *peers, struct peer_link *link)
+{
+    if (!list_empty(&link->siblings)) {
+        list_remove(&link->siblings);
+        peers->stranger_count--;
+    }
+}
+
+static void on_opened(struct peer_link *link)
+{
+    struct peers *peers = link->owner;
+    struct peer *peer = peer_of(peers, link->channel.remote);
+    struct peer_link *old = peer->link;
+
+    if (old != NULL) {
+        bool again = old->channel.remote_start_id != link->channel.remote_start_id;
+
+        peer_link_close(old, again ? PEER_RESTARTED : PEER_REPLACED);
+        assert(peer->link == NULL);
+    }
+    if (link->closing) { /* the hook that was told of the old one's end closed us all */
+        return;
+    }
+    no_longer_stranger(peers, link);
+    peer->dialing = NULL;
+    peer->link = link;
+    peer->told = false;
+    peer->delay_max_ms = DELAY_MIN_MS;
+    log_event(peers->log, LOG_LEVEL_INFO, "peer_connected",
+              LOG_TEXT("peer", peers_name(peers, peer->id)),
+              LOG_U64("start_id", link->channel.remote_start_id),
+              LOG_BOOL("dialed", we_dial(peers, peer)), LOG_END);
+    peers->hooks.connected(peers->context, peer->id);
+}
+
+static void on_message(struct peer_link *link, const struct channel_message *message)
+{
+    struct peers *peers = link->owner;
+
+    assert(peer_of(peers, link->channel.remote)->link == link);
+    peers->hooks.message(peers->context, link->channel.remote, message->kind, message->bytes,
+                         message->length);
+}
+
+/* Which of the three it was: the connection, our attempt, or a stranger. */
+static void on_ended(struct peer_link *link)
+{
+    struct peers *peers = link->owner;
+    struct peer *peer = link->channel.remote > 0 ? peer_of(peers, link->channel.remote) : NULL;
+
+    peers->reasons[link->reason]++;
+    if (peer != NULL && peer->link == link) {
+        peer->link = NULL;
+        peer->dropped += link->channel.outbox.dropped;
+        log_end(peers, peer, link->reason);
+        if (we_dial(peers, peer) && !peers->closing) {
+            dial_again(peer);
+        }
+        peers->hooks.disconnected(peers->context, peer->id, link->reason);
+    } else if (peer != NULL && peer->dialing == link) {
+        peer->dialing = NULL;
+        log_unreachable(peers, peer, link);
+        if (!peers->closing) {
+            dial_again(peer);
+        }
+    } else {
+        no_longer_stranger(peers, link);
+        log_refused(peers, link);
+    }
+}
+
+static void maybe_closed(struct peers *peers)
+{
+    assert(peers->handles > 0);
+    peers->handles--;
+    if (peers->handles == 0) {
+        keys_wipe(&peers->self.keys);
+        peers->close_cb(peers);
+    }
+}
+
+static void on_gone(struct peer_link *link)
+{
+    maybe_closed(link->owner);
+}
+
+static const struct peer_link_hooks LINK_HOOKS = {
+    .opened = on_opened, .message = on_message, .ended = on_ended, .gone = on_gone};
+
+/* ---- sending ---- */
+
+static void on_flush(uv_idle_t *idle)
+{
+    struct peers *peers = idle->data;
+
+    uv_idle_stop(idle);
+    for (unsigned i = 0; i < peers->self.peer_count; i++) {
+        if (peers->all[i].link != NULL) {
+            peer_link_flush(peers->all[i].link);
+        }
+    }
+}
+
+/* An idle handle that runs makes the loop poll without waiting, whichever of its
+ * phases we are in; so what is queued now goes out before the loop sleeps. */
+int peers_send(struct peers *peers, unsigned id, enum peer_kind kind, const uint8_t *bytes,
+               size_t length)
+{
+    struct peer *peer = peer_of(peers, id);
+    uint64_t dropped;
+    int rv;
+
+    assert(id != peers->self.id);
+    if (peer->link == NULL || peers->closing) {
+        peer->dropped++;
+        return ERR_UNREACHABLE;
+    }
+    dropped = peer->link->channel.outbox.dropped;
+    rv = channel_send(&peer->link->channel, kind, bytes, length);
+    if (peer->link->channel.outbox.dropped != dropped) {
+        log_dropped(peers, id, peer->link->channel.outbox.dropped);
+    }
+    uv_idle_start(&peers->flush, on_flush);
+    return rv;
+}
+
+/* ---- the beginning and the end ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct conf_peer *const *one = a;
+    const struct conf_peer *const *other = b;
+
+    return strcmp((*one)->name, (*other)->name);
+}
+
+/* Fills the table: everyone, sorted by name. */
+static int fill_table(struct peers *peers, const struct peers_config *config, struct err *err)
+{
+    const struct conf_peer *sorted[LIMIT_AGENTS];
+    struct conf_peer own = {.name = ""};
+    unsigned count = config->peer_count + 1;
+
+    assert(count <= LIMIT_AGENTS);
+    text_copy(own.name, sizeof own.name, config->name);
+    text_copy(own.address, sizeof own.address, config->listen);
+    memcpy(own.key, config->keys->public, KEYS_BYTES);
+    for (unsigned i = 0; i < config->peer_count; i++) {
+        sorted[i] = &config->peers[i];
+    }
+    sorted[config->peer_count] = &own;
+    qsort(sorted, count, sizeof sorted[0], compare_names);
+    for (unsigned i = 0; i < count; i++) {
+        struct channel_peer *channel_peer = &peers->self.peers[i];
+
+        assert(i == 0 || strcmp(sorted[i - 1]->name, sorted[i]->name) != 0);
+        text_copy(channel_peer->name, sizeof channel_peer->name, sorted[i]->name);
+        memcpy(channel_peer->key, sorted[i]->key, KEYS_BYTES);
+        peers->all[i] = (struct peer){.peers = peers, .id = i + 1, .delay_max_ms = DELAY_MIN_MS};
+        if (!address_parse(sorted[i]->address, &peers->all[i].address)) {
+            return err_set(err, ERR_INVALID, "agent %s: %s isn't IP:PORT", sorted[i]->name,
+                           sorted[i]->address);
+        }
+        if (sorted[i] == &own) {
+            peers->self.id = i + 1;
+        }
+    }
+    peers->self.peer_count = count;
+    return 0;
+}
+
+static void init_handles(struct peers *peers, int fd)
+{
+    int rv = uv_tcp_init(peers->loop, &peers->listener);
+
+    assert(rv == 0);
+    rv = uv_tcp_open(&peers->listener, fd);
+    assert(rv == 0);
+    rv = uv_listen((uv_stream_t *)&peers->listener, BACKLOG, on_connection);
+    assert(rv == 0);
+    uv_idle_init(peers->loop, &peers->flush);
+    peers->listener.data = peers;
+    peers->flush.data = peers;
+    peers->handles = 2 + peers->self.peer_count;
+    for (unsigned i = 0; i < peers->self.peer_count; i++) {
+        uv_timer_init(peers->loop, &peers->all[i].retry);
+        peers->all[i].retry.data = &peers->all[i];
+    }
+}
+
+int peers_open(struct peers *peers, const struct peers_config *config, struct err *err)
+{
+    int rv;
+
+    memset(peers, 0, sizeof *peers);
+    peers->loop = config->loop;
+    peers->log = config->log;
+    peers->hooks = config->hooks;
+    peers->context = config->context;
+    peers->random = config->seed;
+    peers->self.keys = *config->keys;
+    peers->self.start_id = config->start_id;
+    list_init(&peers->strangers);
+    rv = fill_table(peers, config, err);
+    if (rv == 0) {
+        rv = address_listen(&peers->all[peers->self.id - 1].address, BACKLOG, err);
+    }
+    if (rv < 0) {
+        keys_wipe(&peers->self.keys);
+        return rv;
+    }
+    init_handles(peers, rv);
+    for (unsigned i = 0; i < peers->self.peer_count; i++) {
+        if (we_dial(peers, &peers->all[i])) {
+            dial(&peers->all[i]);
+        }
+    }
+    return 0;
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct peers *peers = handle->data;
+
+    maybe_closed(peers);
+}
+
+static void on_retry_closed(uv_handle_t *handle)
+{
+    struct peer *peer = handle->data;
+
+    maybe_closed(peer->peers);
+}
+
+void peers_close(struct peers *peers, peers_close_cb cb)
+{
+    assert(!peers->closing);
+    peers->closing = true;
+    peers->close_cb = cb;
+    uv_close((uv_handle_t *)&peers->listener, on_handle_closed);
+    uv_close((uv_handle_t *)&peers->flush, on_handle_closed);
+    for (unsigned i = 0; i < peers->self.peer_count; i++) {
+        struct peer *peer = &peers->all[i];
+
+        uv_close((uv_handle_t *)&peer->retry, on_retry_closed);
+        if (peer->dialing != NULL) {
+            peer_link_close(peer->dialing, PEER_STOPPED);
+        }
+        if (peer->link != NULL) {
+            peer_link_close(peer->link, PEER_STOPPED);
+        }
+    }
+    list_each (at, &peers->strangers) {
+        peer_link_close(container_of(at, struct peer_link, siblings), PEER_STOPPED);
+    }
+}
+
+/* ---- what can be asked ---- */
+
+unsigned peers_count(const struct peers *peers)
+{
+    return peers->self.peer_count;
+}
+
+unsigned peers_self(const struct peers *peers)
+{
+    return peers->self.id;
+}
+
+unsigned peers_find(const struct peers *peers, const char *name)
+{
+    for (unsigned i = 0; i < peers->self.peer_count; i++) {
+        if (strcmp(peers->self.peers[i].name, name) == 0) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+const char *peers_name(const struct peers *peers, unsigned id)
+{
+    assert(id >= 1 && id <= peers->self.peer_count);
+    return peers->self.peers[id - 1].name;
+}
+
+bool peers_connected(const struct peers *peers, unsigned id)
+{
+    assert(id >= 1 && id <= peers->self.peer_count);
+    return peers->all[id - 1].link != NULL;
+}
+
+uint64_t peers_start_id(const struct peers *peers, unsigned id)
+{
+    return peers_connected(peers, id) ? peers->all[id - 1].link->channel.remote_start_id : 0;
+}
+
+uint64_t peers_dropped(const struct peers *peers, unsigned id)
+{
+    const struct peer *peer = &peers->all[id - 1];
+    uint64_t now = peers_connected(peers, id) ? peer->link->channel.outbox.dropped : 0;
+
+    return peer->dropped + now;
+}
+
+uint64_t peers_closed(const struct peers *peers, enum peer_reason reason)
+{
+    assert((unsigned)reason < PEER_REASON_COUNT);
+    return peers->reasons[reason];
+}
