@@ -5,6 +5,8 @@
  * into the other agents' configuration. Reading and writing files is the
  * caller's business: no input or output here.
  *
+ * The program calls sodium_init() before anything of this or of proto/noise.
+ *
  * Wipe what held a secret with keys_wipe() (text buffers: sodium_memzero). */
 #ifndef PROTO_KEYS_H
 #define PROTO_KEYS_H

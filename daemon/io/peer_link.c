@@ -7,7 +7,10 @@
 #include <string.h>
 
 /* A silent network is noticed within this, by either side, sending or not. */
-enum { SILENCE_MS = 2000, KEEPALIVE_S = 1, UNSENT_BYTES_MAX = 64 * 1024 };
+enum { SILENCE_MS = 2000, KEEPALIVE_S = 1 };
+
+/* What may lie in the kernels in front of an urgent message. */
+enum { UNSENT_BYTES_MAX = 64 * 1024, UNREAD_BYTES_MAX = 128 * 1024 };
 
 /* ---- closing ---- */
 
@@ -186,6 +189,7 @@ static void set_options(struct peer_link *link)
     uv_tcp_nodelay(&link->tcp, 1);
     if (uv_fileno((uv_handle_t *)&link->tcp, &fd) == 0) {
         set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+        set_option(fd, SOL_SOCKET, SO_RCVBUF, UNREAD_BYTES_MAX);
         set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_S);
         set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_S);
         set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, SILENCE_MS);

@@ -12,9 +12,9 @@
  * turn of the loop, after which the link's memory is freed. What was queued is
  * discarded, what had arrived in part too.
  *
- * Bytes wait in the channel, not in the kernel (TCP_NOTSENT_LOWAT), so that an
- * urgent message overtakes bulk ones; sealed ones that the socket didn't take are
- * at most `out`. */
+ * Bytes wait in the channel, not in the kernels (TCP_NOTSENT_LOWAT here, a small
+ * SO_RCVBUF there), so that an urgent message overtakes bulk ones; sealed ones that
+ * the socket didn't take are at most `out`. */
 #ifndef DAEMON_IO_PEER_LINK_H
 #define DAEMON_IO_PEER_LINK_H
 
