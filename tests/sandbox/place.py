@@ -84,13 +84,13 @@ class Place:
             ip("-n", name, "link", "set", "lo", "up")
 
     def remove_network(self):
-        """Removes what make_network made, also half of it."""
+        """Removes what make_network made, also half of it. The cables first: a namespace takes its own with it, later."""
         if not self.with_netns:
             return
-        for name in sorted(Path("/run/netns").glob(f"orc{self.slot}-*")):
-            ip("netns", "delete", name.name)
         for link in sorted(Path("/sys/class/net").glob(f"orc{self.slot}v*")):
             ip("link", "delete", link.name)
+        for name in sorted(Path("/run/netns").glob(f"orc{self.slot}-*")):
+            ip("netns", "delete", name.name)
         if Path("/sys/class/net", self.bridge).exists():
             ip("link", "delete", self.bridge)
 
