@@ -90,11 +90,8 @@ const char *disk_failure(const struct disk *disk);
 void disk_write_vote(struct disk *disk, struct disk_request *request, uint64_t term, uint32_t vote,
                      disk_cb cb);
 
-/* Replaces all entries from the first one's index on. Copies them. */
-void disk_append(struct disk *disk, struct disk_request *request, const struct raft_entry *entries,
-                 size_t count, disk_cb cb);
-
-/* For entries that don't lie side by side: begin, add each, submit. */
+/* Replaces all entries from the first one's index on: begin, add each, submit.
+ * The bytes are copied by the adding. */
 void disk_append_begin(struct disk_request *request);
 void disk_append_add(struct disk_request *request, const struct raft_entry *entry);
 void disk_append_submit(struct disk *disk, struct disk_request *request, disk_cb cb);

@@ -1,0 +1,58 @@
+/* disk_log: the log's segments in the directory. Used by the writer thread, and
+ * before it starts. Formats and the reasoning about crashes: consensus/wal.h. */
+#ifndef DAEMON_IO_DISK_LOG_H
+#define DAEMON_IO_DISK_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "consensus/wal.h"
+
+enum {
+    DISK_LOG_SEGMENTS = 256,
+    DISK_LOG_SEGMENT_BYTES = 8 * 1024 * 1024, /* a new one is started after this */
+    DISK_LOG_ZEROS_BYTES = 256 * 1024,        /* written ahead, as one piece */
+    /* What one write may add to a segment that is nearly full. */
+    DISK_LOG_WRITE_BYTES = 32 * 1024 * 1024,
+};
+
+struct disk_log_segment {
+    uint64_t sequence;
+    uint64_t first_index;
+};
+
+struct disk_log {
+    int directory;
+    uint64_t owner;
+    struct disk_log_segment segments[DISK_LOG_SEGMENTS]; /* by sequence and by index */
+    uint32_t segment_count;
+    uint64_t sequence_last;
+    uint64_t next_index; /* after the last entry */
+    int fd;              /* of the newest segment; -1: the next append starts one */
+    bool resumable;      /* at opening: the newest segment ends cleanly */
+    uint64_t zeros_end;
+    struct wal_writer writer;
+};
+
+struct disk_recovered;
+
+/* Reads all segments; leaves in `recovered` the entries that follow its snapshot. */
+int disk_log_open(struct disk_log *log, int directory, uint64_t owner,
+                  struct disk_recovered *recovered, struct err *err);
+void disk_log_close(struct disk_log *log);
+
+/* Writes records made by wal_put() for first .. last, in place of everything from
+ * `first` on, and syncs. */
+int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *records,
+                    size_t length, struct err *err);
+
+/* Forgets segments that hold nothing from `keep` on. */
+int disk_log_compact(struct disk_log *log, uint64_t keep, struct err *err);
+
+/* Forgets all; the next entry is `next_index`. */
+int disk_log_reset(struct disk_log *log, uint64_t next_index, struct err *err);
+
+#endif
