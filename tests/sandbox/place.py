@@ -84,7 +84,7 @@ class Place:
             ip("-n", name, "link", "set", "lo", "up")
 
     def remove_network(self):
-        """Removes what make_network made, also half of it. The cables first: a namespace takes its own with it, later."""
+        """Removes what make_network made, also half of it. Cables first: a namespace takes its end along, but later."""
         if not self.with_netns:
             return
         for link in sorted(Path("/sys/class/net").glob(f"orc{self.slot}v*")):
