@@ -138,12 +138,14 @@ static void order_fill(struct order *order, const struct drive_input *input, uin
         .action = step->action,
         .deadline_ms = step->deadline_ms,
         .lossless = input->cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS,
-        .write_gap_ms = (uint32_t)input->cluster->settings.max_write_gap_ms,
     };
     text_copy(order->cluster, sizeof order->cluster, input->cluster->name);
     text_copy(order->server, sizeof order->server, step->target);
     if (step->action == OPERATION_ACTION_REPOINT || step->action == OPERATION_ACTION_ATTACH) {
         order_source(order, input);
+    }
+    if (step->action == OPERATION_ACTION_DEMOTE) {
+        order->write_gap_ms = (uint32_t)input->cluster->settings.max_write_gap_ms;
     }
     if (step->action == OPERATION_ACTION_DRAIN && demote != NULL) {
         order->position = demote->position;
