@@ -1,0 +1,186 @@
+/* decide: what decisions of all kinds share, and the choice of the candidate in
+ * a running operation. */
+#include "topology/decide.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "topology/decide_reason.h"
+#include "topology/plan.h"
+
+void decision_begin(struct decision *decision)
+{
+    decision->verdict = DECISION_WAIT;
+    decision->code = 0;
+    decision->reason_count = 0;
+    decision->remedy[0] = '\0';
+    decision->supersedes = 0;
+}
+
+char *decision_reason(struct decision *decision)
+{
+    assert(decision->reason_count < DECISION_REASONS);
+    return decision->reasons[decision->reason_count++];
+}
+
+static void tell_candidate(char text[LIMIT_TEXT_SIZE], const struct candidate *candidate)
+{
+    assert(candidate->refusal != CANDIDATE_NONE);
+    text_format(text, LIMIT_TEXT_SIZE, "%s can't be promoted: %s", candidate->server->name,
+                candidate->why_not);
+}
+
+void decision_reason_candidates(struct decision *decision, const struct candidates *candidates)
+{
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        const struct candidate *candidate = &candidates->entries[i];
+
+        if (candidate->refusal != CANDIDATE_NONE && candidate->refusal != CANDIDATE_PRIMARY) {
+            tell_candidate(decision_reason(decision), candidate);
+        }
+    }
+}
+
+void decision_refuse(struct decision *decision, int code, const char *remedy)
+{
+    assert(code < 0);
+    assert(decision->verdict == DECISION_WAIT);
+    decision->verdict = DECISION_REFUSE;
+    decision->code = code;
+    text_copy(decision->remedy, sizeof decision->remedy, remedy);
+}
+
+void decision_act(struct decision *decision, const struct scene *scene)
+{
+    const struct operation *running = &scene->cluster->operation;
+
+    assert(decision->verdict == DECISION_WAIT);
+    assert(plan_validate(scene->cluster, &decision->operation, NULL) == 0);
+    assert(running->id == 0 || decision_gives_way(running));
+    decision->verdict = DECISION_ACT;
+    decision->supersedes = running->id;
+}
+
+bool decision_gives_way(const struct operation *operation)
+{
+    return operation->kind == OPERATION_KIND_OPEN || operation->kind == OPERATION_KIND_REJOIN;
+}
+
+/* ---- the candidate of the running operation -------------------------------------------- */
+
+static char *choice_reason(struct decide_choice *choice)
+{
+    assert(choice->reason_count < DECISION_REASONS);
+    return choice->reasons[choice->reason_count++];
+}
+
+static bool step_ended(const struct operation_step *step)
+{
+    return step->state != OPERATION_STEP_PENDING && step->state != OPERATION_STEP_RUNNING;
+}
+
+/* The first step of the action that hasn't ended; NULL when all have. */
+static const struct operation_step *unended(const struct operation *operation,
+                                            enum operation_action action)
+{
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        if (operation->steps[i].action == action && !step_ended(&operation->steps[i])) {
+            return &operation->steps[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct operation_step *step_of(const struct operation *operation,
+                                            enum operation_action action)
+{
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        if (operation->steps[i].action == action) {
+            return &operation->steps[i];
+        }
+    }
+    return NULL;
+}
+
+static bool must_wait(struct decide_choice *choice, const struct operation *operation,
+                      enum operation_action action)
+{
+    const struct operation_step *step = unended(operation, action);
+
+    if (step != NULL) {
+        text_format(choice_reason(choice), LIMIT_TEXT_SIZE, "%s of %s hasn't ended",
+                    operation_action_name(action), step->target);
+    }
+    return step != NULL;
+}
+
+static void choose_for_failover(struct decide_choice *choice, const struct scene *scene)
+{
+    const struct operation *operation = &scene->cluster->operation;
+    const struct candidate_question question = {.purpose = CANDIDATE_FAILOVER,
+                                                .wanted = operation->wanted};
+    struct candidates candidates;
+
+    if (must_wait(choice, operation, OPERATION_ACTION_STOP_IO)) {
+        return;
+    }
+    candidate_rank(&candidates, scene, &question);
+    if (candidates.best == NULL) {
+        choice->verdict = DECISION_REFUSE;
+        for (uint32_t i = 0; i < candidates.count; i++) {
+            if (candidates.entries[i].refusal != CANDIDATE_PRIMARY) {
+                tell_candidate(choice_reason(choice), &candidates.entries[i]);
+            }
+        }
+        return;
+    }
+    choice->verdict = DECISION_ACT;
+    text_copy(choice->to, sizeof choice->to, candidates.best->server->name);
+    /* What was acknowledged isn't proved yet (safety.md section 4). */
+    choice->data_loss.verdict = OPERATION_VERDICT_UNKNOWN;
+    choice->data_loss.after = candidates.best->position;
+    choice->step_count = plan_failover_rest(choice->steps, scene, choice->to);
+}
+
+static void choose_for_switchover(struct decide_choice *choice, const struct scene *scene)
+{
+    const struct operation *operation = &scene->cluster->operation;
+    const struct operation_step *drain = step_of(operation, OPERATION_ACTION_DRAIN);
+    const struct operation_step *demote = step_of(operation, OPERATION_ACTION_DEMOTE);
+
+    assert(drain != NULL && demote != NULL);
+    if (must_wait(choice, operation, OPERATION_ACTION_DRAIN)) {
+        return;
+    }
+    if (drain->state != OPERATION_STEP_DONE) {
+        choice->verdict = DECISION_REFUSE;
+        text_format(choice_reason(choice), LIMIT_TEXT_SIZE,
+                    "%s hasn't applied all that %s wrote: %.150s", drain->target, operation->from,
+                    drain->detail);
+        return;
+    }
+    choice->verdict = DECISION_ACT;
+    text_copy(choice->to, sizeof choice->to, operation->wanted);
+    choice->data_loss.verdict = OPERATION_VERDICT_NONE;
+    choice->data_loss.after = demote->position;
+    text_copy(choice->data_loss.how, sizeof choice->data_loss.how, "demoted");
+    choice->step_count = plan_switchover_rest(choice->steps, scene, choice->to);
+}
+
+void decide_choose(struct decide_choice *choice, const struct scene *scene)
+{
+    const struct operation *operation = &scene->cluster->operation;
+
+    memset(choice, 0, sizeof *choice);
+    choice->verdict = DECISION_WAIT;
+    if (operation->state == OPERATION_REVOKED) {
+        choose_for_failover(choice, scene);
+    } else if (operation->state == OPERATION_DEMOTED) {
+        choose_for_switchover(choice, scene);
+    } else {
+        text_copy(choice_reason(choice), LIMIT_TEXT_SIZE, "nothing is to be chosen now");
+    }
+    assert(choice->verdict != DECISION_ACT || choice->to[0] != '\0');
+    assert(choice->verdict != DECISION_REFUSE || choice->reason_count > 0);
+}

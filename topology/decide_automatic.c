@@ -1,0 +1,288 @@
+/* decide_automatic: what the leader does by itself.
+ *
+ * Three questions, in this order; the first that has an answer ends it:
+ *   1. is the primary lost, and can another one be promoted?      failover
+ *   2. can the primary that the ledger names be opened (again)?   open
+ *   3. is there a server that could follow it and doesn't?        rejoin
+ * A failed repair is tried again after repair_retry_s; a failover is never held
+ * back by a repair. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "topology/decide_reason.h"
+#include "topology/facts.h"
+#include "topology/plan.h"
+
+struct question {
+    struct decision *decision;
+    const struct scene *scene;
+    const struct analysis *analysis;
+};
+
+static bool holds(const struct question *question, uint64_t facts)
+{
+    return (question->analysis->facts & facts) == facts;
+}
+
+/* ms until an operation of the kind (for `to`, unless "") may be tried again
+ * after the last one of them came to nothing; 0: now. */
+static uint64_t retry_in_ms(const struct scene *scene, enum operation_kind kind, const char *to)
+{
+    const struct ledger_cluster *cluster = scene->cluster;
+    uint64_t pause_ms = cluster->settings.repair_retry_s * 1000;
+
+    for (uint32_t i = 0; i < cluster->past_count; i++) {
+        const struct operation *past = &cluster->past[i];
+
+        if (past->kind != kind || (to[0] != '\0' && strcmp(past->to, to) != 0)) {
+            continue;
+        }
+        if (past->outcome == OPERATION_OUTCOME_SUCCEEDED ||
+            past->outcome == OPERATION_OUTCOME_CANCELLED ||
+            past->finished_ms + pause_ms <= scene->wall_ms) {
+            return 0;
+        }
+        return past->finished_ms + pause_ms - scene->wall_ms;
+    }
+    return 0;
+}
+
+static bool held_back(const struct question *question, enum operation_kind kind, const char *to)
+{
+    uint64_t wait_ms = retry_in_ms(question->scene, kind, to);
+
+    if (wait_ms != 0) {
+        text_format(decision_reason(question->decision), LIMIT_TEXT_SIZE,
+                    "the last %s%s%s came to nothing; it is tried again in %llu s",
+                    operation_kind_name(kind), to[0] == '\0' ? "" : " of ", to,
+                    (unsigned long long)(wait_ms + 999) / 1000);
+    }
+    return wait_ms != 0;
+}
+
+/* "PRIMARY_DEAD: db1 is dead: ..." */
+static void cause_of(const struct analysis *analysis, enum problem code, const char *server,
+                     char *text)
+{
+    const struct finding *finding = analysis_find(analysis, code, server);
+
+    text_format(text, LIMIT_TEXT_SIZE, "%s%s%.200s", problem_name(code),
+                finding == NULL ? "" : ": ", finding == NULL ? "" : finding->sentence);
+}
+
+/* ---- failover -------------------------------------------------------------------------- */
+
+/* Why the primary counts as lost; false when it doesn't. */
+static bool primary_is_lost(const struct question *question, enum problem *code)
+{
+    switch (question->analysis->primary) {
+    case ANALYSIS_PRIMARY_DEAD:
+        *code = PROBLEM_PRIMARY_DEAD;
+        return true;
+    case ANALYSIS_PRIMARY_HUNG:
+        *code = PROBLEM_PRIMARY_HUNG;
+        return true;
+    case ANALYSIS_PRIMARY_HOST_LOST:
+        *code = PROBLEM_PRIMARY_HOST_LOST;
+        return true;
+    case ANALYSIS_PRIMARY_UP:
+        *code = PROBLEM_PRIMARY_READ_ONLY;
+        return holds(question, FACT_BIT(PRIMARY_READ_ONLY) | FACT_BIT(PRIMARY_BEHIND)) &&
+               !holds(question, FACT_BIT(OPERATION_RUNS));
+    case ANALYSIS_PRIMARY_UNKNOWN:
+    case ANALYSIS_PRIMARY_UNREACHABLE:
+        break;
+    }
+    return false;
+}
+
+/* A dead primary that its guard can start again is opened when nobody may take
+ * over (all the servers lost power). */
+static bool can_be_started(const struct question *question, const struct candidates *candidates)
+{
+    return question->analysis->primary == ANALYSIS_PRIMARY_DEAD && !candidates->incomparable;
+}
+
+static bool refuse_failover(const struct question *question)
+{
+    const struct ledger_cluster *cluster = question->scene->cluster;
+    struct decision *decision = question->decision;
+
+    if (scene_primary(question->scene)->agent[0] == '\0') {
+        text_format(decision_reason(decision), LIMIT_TEXT_SIZE,
+                    "%s has no guard and had no lease: nothing proves that it can't write",
+                    cluster->primary);
+        decision_refuse(decision, ERR_REFUSED,
+                        "make sure that it is dead, then: orchestratorctl failover "
+                        "--old-primary-is-dead");
+        return true;
+    }
+    if (holds(question, FACT_BIT(FLAPPING))) {
+        text_format(decision_reason(decision), LIMIT_TEXT_SIZE,
+                    "%u automatic failovers within the hour, failovers_per_hour is %llu",
+                    scene_recent_failovers(question->scene),
+                    (unsigned long long)cluster->settings.failovers_per_hour);
+        decision_refuse(decision, ERR_REFUSED,
+                        "find out why primaries are lost, then: orchestratorctl failover");
+        return true;
+    }
+    return false;
+}
+
+static void try_failover(const struct question *question)
+{
+    static const struct candidate_question who = {.purpose = CANDIDATE_IF_IT_DIED};
+    struct decision *decision = question->decision;
+    struct candidates candidates;
+    char cause[LIMIT_TEXT_SIZE];
+    enum problem code;
+
+    if (!primary_is_lost(question, &code) || held_back(question, OPERATION_KIND_FAILOVER, "")) {
+        return;
+    }
+    candidate_rank(&candidates, question->scene, &who);
+    if (candidates.best == NULL) {
+        decision_reason_candidates(decision, &candidates);
+        if (!can_be_started(question, &candidates)) {
+            decision_refuse(decision, ERR_REFUSED,
+                            "bring the primary back, or remove what stands against a candidate");
+        }
+        return;
+    }
+    if (refuse_failover(question)) {
+        return;
+    }
+    cause_of(question->analysis, code, question->scene->cluster->primary, cause);
+    plan_failover(&decision->operation, question->scene, cause, "", "");
+    decision_act(decision, question->scene);
+}
+
+/* ---- open -------------------------------------------------------------------------------- */
+
+static bool never_opened(const struct ledger_cluster *cluster)
+{
+    return cluster->opened_epoch != cluster->epoch || !cluster->armed;
+}
+
+/* NULL when there is nothing to open. */
+static const char *why_open(const struct question *question)
+{
+    if (holds(question, FACT_BIT(PRIMARY_READ_ONLY))) {
+        return "PRIMARY_READ_ONLY: the primary is up and read-only";
+    }
+    if (holds(question, FACT_BIT(LOSSLESS) | FACT_BIT(PRIMARY_SEMISYNC_OFF))) {
+        return "DURABILITY_DEGRADED: the primary's semi-sync side is off";
+    }
+    return never_opened(question->scene->cluster)
+               ? "the primary of this epoch was never opened under a lease"
+               : NULL;
+}
+
+static void try_open(const struct question *question)
+{
+    const struct scene *scene = question->scene;
+    struct decision *decision = question->decision;
+    bool dead = question->analysis->primary == ANALYSIS_PRIMARY_DEAD;
+    const char *cause = "PRIMARY_DEAD: nobody can be promoted in its place";
+
+    if (holds(question, FACT_BIT(OPERATION_RUNS))) {
+        return;
+    }
+    if (!dead) {
+        bool can = holds(question,
+                         FACT_BIT(LOOKED) | FACT_BIT(PRIMARY_UP) | FACT_BIT(PRIMARY_GUARD_TALKS)) &&
+                   !holds(question, FACT_BIT(PRIMARY_FENCED)) &&
+                   !holds(question, FACT_BIT(PRIMARY_BEHIND));
+
+        cause = can ? why_open(question) : NULL;
+    }
+    if (cause == NULL || held_back(question, OPERATION_KIND_OPEN, "")) {
+        return;
+    }
+    plan_open(&decision->operation, scene, cause, dead);
+    decision_act(decision, scene);
+}
+
+/* ---- rejoin ------------------------------------------------------------------------------- */
+
+/* What is wrong with a server that only needs to be attached; NULL when nothing. */
+static const char *why_attach(const struct question *question, uint64_t facts)
+{
+    static const struct {
+        uint64_t when;
+        uint64_t unless;
+        const char *cause;
+    } rows[] = {
+        {0, FACT_BIT(HAS_CHANNEL), "REPLICA_STOPPED: it replicates from nobody"},
+        {0, FACT_BIT(FOLLOWS_PRIMARY), "REPLICA_WRONG_SOURCE: it replicates from another server"},
+        {0, FACT_BIT(THREADS_RUN), "REPLICA_STOPPED: its replication doesn't run"},
+        {FACT_BIT(SEMISYNC_MASTER_ON), 0,
+         "REPLICA_MISCONFIGURED: its semi-sync primary side is on"},
+        {FACT_BIT(NO_GTID), 0, "REPLICA_MISCONFIGURED: it doesn't replicate by GTID"},
+        {FACT_BIT(LOSSLESS) | FACT_BIT(SEMISYNC_OFF), 0,
+         "REPLICA_MISCONFIGURED: its semi-sync replica side is off"},
+    };
+
+    facts |= question->analysis->facts;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if ((facts & rows[i].when) == rows[i].when && (facts & rows[i].unless) == 0) {
+            return rows[i].cause;
+        }
+    }
+    return NULL;
+}
+
+static void try_rejoin(const struct question *question)
+{
+    const struct scene *scene = question->scene;
+    const uint64_t needed = FACT_BIT(UP) | FACT_BIT(GUARD_TALKS);
+    const uint64_t hopeless = FACT_BIT(IS_PRIMARY) | FACT_BIT(DIVERGED) | FACT_BIT(SQL_ERROR);
+
+    if (!holds(question, FACT_BIT(PRIMARY_WRITABLE)) || holds(question, FACT_BIT(OPERATION_RUNS)) ||
+        never_opened(scene->cluster)) {
+        return;
+    }
+    for (uint32_t i = 0; i < scene->cluster->server_count; i++) {
+        const struct ledger_server *server = &scene->cluster->servers[i];
+        uint64_t facts = facts_of_server(scene, server);
+        const char *cause;
+
+        if ((facts & needed) != needed || (facts & hopeless) != 0) {
+            continue;
+        }
+        cause = why_attach(question, facts);
+        if (cause != NULL && !held_back(question, OPERATION_KIND_REJOIN, server->name)) {
+            plan_rejoin(&question->decision->operation, scene, cause, server->name);
+            decision_act(question->decision, scene);
+            return;
+        }
+    }
+}
+
+void decide_automatic(struct decision *decision, const struct scene *scene,
+                      const struct analysis *analysis)
+{
+    static void (*const tries[])(const struct question *) = {try_failover, try_open, try_rejoin};
+    const struct ledger_cluster *cluster = scene->cluster;
+    const struct question question = {decision, scene, analysis};
+
+    assert(strcmp(analysis->cluster, cluster->name) == 0);
+    decision_begin(decision);
+    if (cluster->settings.automation != LEDGER_AUTOMATION_ON) {
+        text_copy(decision_reason(decision), LIMIT_TEXT_SIZE, "automation is observe");
+        return;
+    }
+    if (ledger_operation_running(cluster) && !decision_gives_way(&cluster->operation)) {
+        text_format(decision_reason(decision), LIMIT_TEXT_SIZE, "operation %llu (%s) is running",
+                    (unsigned long long)cluster->operation.id,
+                    operation_kind_name(cluster->operation.kind));
+        return;
+    }
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
+        tries[i](&question);
+        if (decision->verdict != DECISION_WAIT) {
+            return;
+        }
+    }
+}

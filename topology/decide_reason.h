@@ -1,0 +1,24 @@
+/* decide_reason: how decisions begin, refuse and act. Only for decide*.c. */
+#ifndef TOPOLOGY_DECIDE_REASON_H
+#define TOPOLOGY_DECIDE_REASON_H
+
+#include "topology/decide.h"
+
+/* WAIT without a reason. */
+void decision_begin(struct decision *decision);
+
+/* Room for one more reason, of LIMIT_TEXT_SIZE; to be filled by text_format(). */
+char *decision_reason(struct decision *decision);
+
+/* Each server that can't be promoted becomes a reason. */
+void decision_reason_candidates(struct decision *decision, const struct candidates *candidates);
+
+void decision_refuse(struct decision *decision, int code, const char *remedy);
+
+/* ACT with decision->operation, which plan_validate() must accept. */
+void decision_act(struct decision *decision, const struct scene *scene);
+
+/* Whether the running operation gives way to a failover (ledger_apply_declare). */
+bool decision_gives_way(const struct operation *operation);
+
+#endif

@@ -1,0 +1,71 @@
+/* plan_failover: the primary is gone. Take its permission away, stop what the
+ * others receive, compare, promote the farthest. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "topology/plan_build.h"
+
+void plan_failover(struct operation *operation, const struct scene *scene, const char *cause,
+                   const char *wanted, const char *by)
+{
+    const struct ledger_cluster *cluster = scene->cluster;
+    const struct ledger_server *primary = scene_primary(scene);
+    struct operation_step *revoke;
+
+    assert(wanted != NULL && by != NULL);
+    plan_begin(operation, scene, OPERATION_KIND_FAILOVER, cause);
+    text_copy(operation->wanted, sizeof operation->wanted, wanted);
+    revoke = plan_add(operation, OPERATION_ACTION_REVOKE, primary->name);
+    if (by[0] != '\0') {
+        operation->one_writer.proof = OPERATION_PROOF_OPERATOR;
+        operation->one_writer.epoch = cluster->epoch;
+        operation->one_writer.at_ms = scene->wall_ms;
+        text_copy(operation->one_writer.by, sizeof operation->one_writer.by, by);
+        revoke->required = false;
+    }
+    for (uint32_t i = 0; i < cluster->server_count; i++) {
+        const struct ledger_server *server = &cluster->servers[i];
+
+        /* A guard that is silent now would only hold everybody up. */
+        if (server != primary && scene_guard_talks(scene, server)) {
+            plan_add(operation, OPERATION_ACTION_STOP_IO, server->name);
+        }
+    }
+}
+
+static bool stopped_receiving(const struct operation *operation, const char *server)
+{
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        const struct operation_step *step = &operation->steps[i];
+
+        if (step->action == OPERATION_ACTION_STOP_IO && step->state == OPERATION_STEP_DONE &&
+            strcmp(step->target, server) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t plan_failover_rest(struct operation_step steps[LIMIT_STEPS], const struct scene *scene,
+                            const char *to)
+{
+    const struct ledger_cluster *cluster = scene->cluster;
+    struct operation rest = {.kind = OPERATION_KIND_FAILOVER};
+
+    assert(cluster->operation.kind == OPERATION_KIND_FAILOVER);
+    assert(strcmp(to, cluster->operation.from) != 0);
+    plan_add(&rest, OPERATION_ACTION_DRAIN, to)->deadline_ms =
+        (uint32_t)cluster->settings.drain_timeout_s * 1000;
+    plan_add(&rest, OPERATION_ACTION_PROMOTE, to);
+    for (uint32_t i = 0; i < cluster->server_count; i++) {
+        const struct ledger_server *server = &cluster->servers[i];
+
+        if (strcmp(server->name, to) != 0 && stopped_receiving(&cluster->operation, server->name) &&
+            plan_may_repoint(scene, server)) {
+            plan_add(&rest, OPERATION_ACTION_REPOINT, server->name);
+        }
+    }
+    plan_add(&rest, OPERATION_ACTION_FINISH, to);
+    return plan_take_steps(steps, &rest);
+}

@@ -1,0 +1,29 @@
+/* plan_rejoin: repairs within an epoch: open the primary that the ledger names,
+ * or attach one server to it. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "topology/plan_build.h"
+
+void plan_open(struct operation *operation, const struct scene *scene, const char *cause,
+               bool start)
+{
+    const char *primary = scene->cluster->primary;
+
+    plan_begin(operation, scene, OPERATION_KIND_OPEN, cause);
+    text_copy(operation->to, sizeof operation->to, primary);
+    if (start) {
+        plan_add(operation, OPERATION_ACTION_START, primary);
+    }
+    plan_add(operation, OPERATION_ACTION_PROMOTE, primary);
+}
+
+void plan_rejoin(struct operation *operation, const struct scene *scene, const char *cause,
+                 const char *server)
+{
+    assert(strcmp(server, scene->cluster->primary) != 0);
+    plan_begin(operation, scene, OPERATION_KIND_REJOIN, cause);
+    text_copy(operation->to, sizeof operation->to, server);
+    plan_add(operation, OPERATION_ACTION_ATTACH, server);
+}
