@@ -63,14 +63,19 @@ static struct drive_action *step_end(struct drive *drive, const struct drive_inp
     return action;
 }
 
-/* Proofs that need no guard: a person's word, or arithmetic (safety.md section 3). */
+/* Proofs that need no guard: a person's word, or arithmetic (safety.md section 3). A
+ * guard that can be reached gets its chance first: its word is worth more. */
 static bool revoke_without_guard(struct drive *drive, const struct drive_input *input,
-                                 uint32_t number, struct drive_update *update)
+                                 uint32_t number, bool reachable, struct drive_update *update)
 {
     const struct operation *operation = &input->cluster->operation;
     struct drive_action *action;
 
     if (operation->one_writer.proof == OPERATION_PROOF_OPERATOR) {
+        if (reachable && input->now_ms - drive->begun_ms < DRIVE_VOUCH_MS) {
+            wake_by(update, drive->begun_ms + DRIVE_VOUCH_MS);
+            return false;
+        }
         action = step_end(drive, input, number, OPERATION_STEP_DONE,
                           "a person vouches that the old primary is dead", update);
         action->result.proof = OPERATION_PROOF_OPERATOR;
@@ -94,17 +99,6 @@ static bool revoke_without_guard(struct drive *drive, const struct drive_input *
 
 /* ---- orders ------------------------------------------------------------------------ */
 
-static const struct operation_step *step_of(const struct operation *operation,
-                                            enum operation_action action)
-{
-    for (uint32_t i = 0; i < operation->step_count; i++) {
-        if (operation->steps[i].action == action) {
-            return &operation->steps[i];
-        }
-    }
-    return NULL;
-}
-
 static void order_source(struct order *order, const struct drive_input *input)
 {
     const struct operation *operation = &input->cluster->operation;
@@ -127,7 +121,7 @@ static void order_fill(struct order *order, const struct drive_input *input, uin
 {
     const struct operation *operation = &input->cluster->operation;
     const struct operation_step *step = &operation->steps[number];
-    const struct operation_step *demote = step_of(operation, OPERATION_ACTION_DEMOTE);
+    const struct operation_step *demote = operation_step_of(operation, OPERATION_ACTION_DEMOTE);
 
     *order = (struct order){
         .start_id = start_id,
@@ -202,7 +196,7 @@ static void step_walk(struct drive *drive, const struct drive_input *input, uint
     uint64_t since_ms = drive->steps[number].first_sent_ms;
 
     if (step->action == OPERATION_ACTION_REVOKE &&
-        revoke_without_guard(drive, input, number, update)) {
+        revoke_without_guard(drive, input, number, reachable, update)) {
         return;
     }
     if (since_ms == 0) {

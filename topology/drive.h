@@ -32,6 +32,7 @@
 
 enum {
     DRIVE_RESEND_MS = 500,
+    DRIVE_VOUCH_MS = 2000,  /* a reachable guard's time before a person's word counts */
     DRIVE_CONNECT_MS = 300, /* how long a guard may be missing before a step fails for it */
 };
 

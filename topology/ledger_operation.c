@@ -60,17 +60,6 @@ static void primary_opened(struct ledger_cluster *cluster, const struct gtid_pos
     primary->ex_primary = false;
 }
 
-static const struct operation_step *step_of(const struct operation *operation,
-                                            enum operation_action action)
-{
-    for (uint32_t i = 0; i < operation->step_count; i++) {
-        if (operation->steps[i].action == action) {
-            return &operation->steps[i];
-        }
-    }
-    return NULL;
-}
-
 /* Walks on as far as the ended steps allow. */
 static void operation_move(struct ledger_cluster *cluster, uint64_t at_ms)
 {
@@ -89,7 +78,8 @@ static void operation_move(struct ledger_cluster *cluster, uint64_t at_ms)
         }
         operation->state = next;
         if (next == OPERATION_PROMOTED) {
-            const struct operation_step *promote = step_of(operation, OPERATION_ACTION_PROMOTE);
+            const struct operation_step *promote =
+                operation_step_of(operation, OPERATION_ACTION_PROMOTE);
 
             assert(promote != NULL);
             primary_opened(cluster, &promote->position);

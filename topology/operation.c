@@ -78,6 +78,17 @@ int operation_step_add(struct operation *operation, enum operation_action action
     return 0;
 }
 
+const struct operation_step *operation_step_of(const struct operation *operation,
+                                               enum operation_action action)
+{
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        if (operation->steps[i].action == action) {
+            return &operation->steps[i];
+        }
+    }
+    return NULL;
+}
+
 bool operation_step_ended(const struct operation_step *step)
 {
     return step->state != OPERATION_STEP_PENDING && step->state != OPERATION_STEP_RUNNING;

@@ -180,6 +180,10 @@ uint32_t operation_action_deadline_ms(enum operation_action action);
 int operation_step_add(struct operation *operation, enum operation_action action,
                        const char *target, enum operation_state phase, bool required);
 
+/* The first step of that action; NULL if there is none. */
+const struct operation_step *operation_step_of(const struct operation *operation,
+                                               enum operation_action action);
+
 /* DONE, FAILED or UNDONE. */
 bool operation_step_ended(const struct operation_step *step);
 

@@ -220,6 +220,9 @@ START_TEST(a_person_may_vouch)
     text_copy(operation.one_writer.by, sizeof operation.one_writer.by, "eve");
     fixture_declare(&stage.fixture, &operation);
     ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].kind, DRIVE_ORDER);
+    model_guard_connected(stage.model, "db1", false);
+    ck_assert_uint_eq(walk(&stage), 1);
     ck_assert_int_eq(stage.update->actions[0].result.proof, OPERATION_PROOF_OPERATOR);
     ck_assert_str_eq(stage.update->actions[0].proof_by, "eve");
     stage_finish(&stage);
