@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/api/compose.h"
+#include "daemon/api/view.h"
 
 static const struct {
     const char *name;
@@ -84,6 +85,31 @@ void api_result_error(struct api_result *result, const struct err *err)
     result->code = code_of_error(err->code);
     text_copy(result->detail, sizeof result->detail,
               err->text[0] != '\0' ? err->text : err_sentence(err->code));
+}
+
+void api_result_plan(struct api_result *result, const struct operation *plan)
+{
+    json_t *body = json_pack("{s:b, s:o}", "dry_run", 1, "plan", view_operation(plan));
+
+    result->code = API_OK;
+    compose_append(body, &result->body);
+    json_decref(body);
+}
+
+void api_result_refusal(struct api_result *result, const struct decision *decision)
+{
+    json_t *reasons = json_array();
+    json_t *body = json_pack("{s:o}", "reasons", reasons);
+
+    result->code = code_of_error(decision->code != 0 ? decision->code : ERR_REFUSED);
+    for (uint32_t i = 0; i < decision->reason_count; i++) {
+        json_array_append_new(reasons, compose_string(decision->reasons[i]));
+    }
+    text_copy(result->detail, sizeof result->detail,
+              decision->reason_count > 0 ? decision->reasons[0] : "");
+    text_copy(result->suggestion, sizeof result->suggestion, decision->remedy);
+    compose_append(body, &result->body);
+    json_decref(body);
 }
 
 void api_result_encode(const struct api_result *result, struct buf *buf)

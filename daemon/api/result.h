@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "topology/decide.h"
 
 /*      name               status  title */
 #define API_CODE_MAP(X)                                                                            \
@@ -57,6 +58,12 @@ void api_result_finish(struct api_result *result);
 
 /* Turns an error into a code and its story into the detail. */
 void api_result_error(struct api_result *result, const struct err *err);
+
+/* The answer to a dry run: OK, with the operation that would be declared as "plan". */
+void api_result_plan(struct api_result *result, const struct operation *plan);
+
+/* A decision that refused: its reasons and the remedy; "reasons" joins the answer. */
+void api_result_refusal(struct api_result *result, const struct decision *decision);
 
 int api_code_status(enum api_code code);
 const char *api_code_name(enum api_code code);

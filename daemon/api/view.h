@@ -59,6 +59,12 @@ struct api_view {
     struct api_agent agents[LIMIT_AGENTS];
     struct api_guard guard;
 
+    /* Since when this agent sees a finding (CLOCK_BOOTTIME ms; 0: it doesn't), for
+     * those that can't tell themselves. May be NULL. */
+    uint64_t (*since_ms)(void *since_ctx, const char *cluster, enum problem code,
+                         const char *server);
+    void *since_ctx;
+
     struct analysis analyses[LIMIT_CLUSTERS]; /* by view_analyze(), as in the ledger */
 };
 

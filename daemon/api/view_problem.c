@@ -22,12 +22,15 @@ static json_t *of_finding(const struct api_view *view, const struct ledger_clust
                           const struct finding *finding)
 {
     uint64_t now_ms = view->now_ms - view->age_ms;
+    uint64_t since_ms = finding->since_ms;
     json_t *object = compose(finding->code, finding->severity, cluster->name, "server",
                              finding->server, finding->sentence, finding->suggestion);
 
-    if (finding->since_ms != 0 && finding->since_ms <= now_ms) {
-        json_object_set_new(object, "since",
-                            compose_time(view->as_of_ms - (now_ms - finding->since_ms)));
+    if (since_ms == 0 && view->since_ms != NULL) {
+        since_ms = view->since_ms(view->since_ctx, cluster->name, finding->code, finding->server);
+    }
+    if (since_ms != 0 && since_ms <= now_ms) {
+        json_object_set_new(object, "since", compose_time(view->as_of_ms - (now_ms - since_ms)));
     }
     json_object_set_new(object, "would", compose_text(finding->would));
     return object;
