@@ -103,7 +103,7 @@ static void take_view(struct guard *guard, const struct guard_view *view, uint64
 }
 
 static void take_process(struct guard *guard, enum guard_process state, uint32_t pid,
-                         uint64_t now_ms)
+                         uint64_t now_ms, struct guard_update *update)
 {
     bool same = guard->process == state && (state != GUARD_PROCESS_UP || guard->pid == pid);
 
@@ -119,6 +119,7 @@ static void take_process(struct guard *guard, enum guard_process state, uint32_t
     guard->silent = false;
     guard->observed = false;
     guard_fence_forget(guard);
+    guard_cancel(guard, update); /* it was for the process before */
     if (state == GUARD_PROCESS_UP) {
         guard->extra[0] = '\0';
     } else {
@@ -139,15 +140,15 @@ static void take_observation(struct guard *guard, const struct observation *obse
     guard->observed = true;
     guard->observed_ms = asked_ms;
     guard->observation = *observation;
-    if (guard->task != GUARD_TASK_NONE || asked_ms <= guard->changed_ms ||
-        guard->fence == GUARD_FENCE_HELD) {
-        return; /* it may tell of the time before what we have just done */
+    if (asked_ms <= guard->changed_ms || guard->fence == GUARD_FENCE_HELD) {
+        return; /* it may tell of the time before the last task */
     }
     guard->writable = !observation->read_only;
     if (guard->writable && !guard->armed) {
         guard->armed = true;
         guard->opened = guard->adopted || !guard_guarding(guard);
     }
+    guard->adopted = false; /* from here on it is ours */
 }
 
 static void take_task_done(struct guard *guard, const struct guard_event *event,
@@ -156,6 +157,8 @@ static void take_task_done(struct guard *guard, const struct guard_event *event,
     bool same_process =
         guard->process == GUARD_PROCESS_UP && guard->task_process_ms == guard->process_ms;
     bool ordered = guard->task == GUARD_TASK_ORDER;
+    bool opens = guard->task == GUARD_TASK_LIFT_FENCE ||
+                 (ordered && guard->task_action == OPERATION_ACTION_PROMOTE);
 
     assert(guard->task != GUARD_TASK_NONE);
     assert(event->task.number == guard->task_number);
@@ -165,6 +168,9 @@ static void take_task_done(struct guard *guard, const struct guard_event *event,
     }
     if (same_process && ordered) {
         guard_order_effect(guard, event);
+    }
+    if (!same_process && guard->process == GUARD_PROCESS_UP && opens) {
+        guard->armed = true; /* meant for another life, but who knows where it arrived */
     }
     guard->task = GUARD_TASK_NONE;
     guard->task_cancelled = false;
@@ -202,7 +208,7 @@ static void take(struct guard *guard, const struct guard_event *event, struct gu
         guard_order_take(guard, event->order, now_ms, update);
         return;
     case GUARD_PROCESS:
-        take_process(guard, event->process.state, event->process.pid, now_ms);
+        take_process(guard, event->process.state, event->process.pid, now_ms, update);
         return;
     case GUARD_OBSERVED:
         take_observation(guard, event->observed.observation, event->observed.asked_ms);

@@ -128,12 +128,12 @@ struct guard_event {
 
 struct guard_update {
     bool kill_server;     /* SIGKILL through the pidfd */
-    bool cancel_task;     /* the one in work; its end is still told */
     bool persist_floor;   /* guard->floor */
     enum guard_task task; /* to begin */
     uint32_t task_number;
     uint32_t task_limit_ms;
-    bool ask; /* send `request` now */
+    bool cancel_task; /* the one in work, even if it began in this update; its end is told */
+    bool ask;         /* send `request` now */
     struct order_lease_request request;
     bool start_server;
     uint32_t result_count;

@@ -187,7 +187,8 @@ void guard_fence_step(struct guard *guard, uint64_t now_ms, struct guard_update 
     }
     if (!guard_guarding(guard)) {
         guard->alarm_ms = 0;
-        if (guard->fence != GUARD_FENCE_NONE && guard->view.primary && guard->opened) {
+        if (guard->fence != GUARD_FENCE_NONE && guard->opened && guard->view.primary &&
+            guard->view.epoch >= guard->floor) {
             lift(guard, now_ms, update);
         }
         return;
@@ -232,6 +233,7 @@ void guard_fence_done(struct guard *guard, const struct guard_event *event)
         guard->fence = done ? GUARD_FENCE_NONE : GUARD_FENCE_PARTIAL;
         guard->writable = done && guard->task == GUARD_TASK_LIFT_FENCE;
         guard->armed = !(done && guard->task == GUARD_TASK_MAKE_READ_ONLY);
+        guard->relied_on = guard->relied_on && guard->armed;
     } else if (guard->task == GUARD_TASK_SOFT_FENCE) {
         guard->fence = GUARD_FENCE_PARTIAL;
     }

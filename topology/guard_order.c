@@ -133,6 +133,7 @@ static void begin(struct guard *guard, const struct order *order, uint64_t now_m
     switch (order->action) {
     case OPERATION_ACTION_REVOKE:
         guard->opened = false; /* nothing lifts a fence any more but an order */
+        guard->adopted = false;
         break;
     case OPERATION_ACTION_DRAIN:
     case OPERATION_ACTION_PROMOTE:

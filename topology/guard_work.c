@@ -285,6 +285,7 @@ void guard_order_done(struct guard *guard, const struct guard_event *event, bool
     if (fences && same_process && event->task.done && event->task.locked) {
         guard->work.stage = GUARD_STAGE_WAITING; /* nothing is left to be called off */
         guard->opened = false;
+        guard->adopted = false;
         guard->relied_on = true;
         guard_raise_floor(guard, order->epoch);
         finish_with_proof(guard, OPERATION_PROOF_FENCED, event->task.detail, update);
