@@ -20,7 +20,7 @@ static int compose_promote_stop_io(struct hand *hand, struct buf *text, struct e
     if (channel == NULL || channel->io == OBSERVATION_THREAD_NO) {
         return HAND_GO;
     }
-    buf_append_text(text, "STOP SLAVE IO_THREAD");
+    buf_append_text(text, HAND_STOP_IO_TEXT);
     return HAND_SEND;
 }
 

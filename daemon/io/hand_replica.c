@@ -19,7 +19,7 @@ enum { WAIT_SLICE_MS = 500, SQL_ACCESS_DENIED = 1227 };
 
 const struct hand_step hand_stop_io = {
     .name = "stopping the IO thread",
-    .text = "STOP SLAVE IO_THREAD",
+    .text = HAND_STOP_IO_TEXT,
 };
 
 static int check_io_stopped(struct hand *hand, struct buf *text, struct err *err)
@@ -95,7 +95,7 @@ static int compose_drain(struct hand *hand, struct buf *text, struct err *err)
         if (channel == NULL || channel->io == OBSERVATION_THREAD_NO) {
             return HAND_GO;
         }
-        buf_append_text(text, "STOP SLAVE IO_THREAD"); /* and look whether more has come */
+        buf_append_text(text, HAND_STOP_IO_TEXT); /* and look whether more has come */
         return HAND_SEND;
     }
     if (channel == NULL) {

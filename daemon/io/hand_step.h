@@ -109,6 +109,13 @@ struct gtid_position hand_received(const struct hand *hand);
 /* Writes the detail of a success. */
 void hand_tell(struct hand *hand, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* With the replica's side of semi-sync on, the IO thread's last act is to open a connection to
+ * the source. One that hangs (stopped, cut off) holds it up for this time-out, in whole
+ * seconds; 0 means the system's own (24 s). Measured; a source that is gone costs nothing. */
+#define HAND_STOP_IO_TEXT                                                                          \
+    "BEGIN NOT ATOMIC SET GLOBAL rpl_semi_sync_slave_kill_conn_timeout=1;"                         \
+    " STOP SLAVE IO_THREAD; END"
+
 /* Steps that several programs share. */
 extern const struct hand_step hand_look_variables; /* a mark */
 extern const struct hand_step hand_look_channels;
