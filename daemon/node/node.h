@@ -75,7 +75,6 @@ struct node_config {
 
 /* result 0: committed and applied here, at (index, term).
  * ERR_NOTLEADER, ERR_BUSY, ERR_LIMIT, ERR_NOMEM: never in any log; safe to repeat.
- * ERR_STALE: another entry took its place; it will never be applied.
  * ERR_TIMEOUT: unknown: leadership was lost; it may yet be applied.
  * ERR_CLOSED: unknown: the node was closed. */
 struct node_proposal;

@@ -1,0 +1,144 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "daemon/node/node_internal.h"
+
+/* A write on its way, and the event that it becomes. */
+struct node_write {
+    struct disk_request request;
+    struct node *node;
+    struct raft_event event;
+    struct raft_snapshot snapshot; /* taken: what the event points at */
+};
+
+static void on_written(struct disk_request *request, int result)
+{
+    struct node_write *write = request->context;
+    struct node *node = write->node;
+
+    node->writes--;
+    if (result != 0 && !node->stopped) {
+        struct err err;
+
+        err_set(&err, result, "%s", disk_failure(node->config.disk));
+        node_stop(node, &err);
+    }
+    if (write->event.type == RAFT_SNAPSHOT_TAKEN) {
+        node->taking = false;
+    }
+    if (node_is_live(node)) {
+        node_step(node, write->event);
+    }
+    raft_blob_release(write->snapshot.blob);
+    free(write);
+    node_end_if_done(node);
+}
+
+/* NULL without memory: the node is stopped then, since the write must not be lost. */
+static struct node_write *write_new(struct node *node, enum raft_event_type type)
+{
+    struct node_write *write = calloc(1, sizeof(*write));
+    struct err err;
+
+    if (write == NULL) {
+        err_set(&err, ERR_NOMEM, "no memory for a write to the log");
+        node_stop(node, &err);
+        return NULL;
+    }
+    write->node = node;
+    write->request.context = write;
+    write->event.type = type;
+    node->writes++;
+    return write;
+}
+
+void node_write_vote(struct node *node, uint64_t term, uint32_t vote)
+{
+    struct node_write *write = write_new(node, RAFT_META_PERSISTED);
+
+    if (write != NULL) {
+        write->event.meta.term = term;
+        write->event.meta.vote = vote;
+        disk_write_vote(node->config.disk, &write->request, term, vote, on_written);
+    }
+}
+
+void node_write_entries(struct node *node, uint64_t first, uint64_t count)
+{
+    struct node_write *write = write_new(node, RAFT_PERSISTED);
+
+    if (write == NULL) {
+        return;
+    }
+    disk_append_begin(&write->request);
+    for (uint64_t i = 0; i < count; i++) {
+        disk_append_add(&write->request, raft_entry(&node->raft, first + i));
+    }
+    write->event.persisted.index = first + count - 1;
+    write->event.persisted.term = raft_entry(&node->raft, first + count - 1)->term;
+    disk_append_submit(node->config.disk, &write->request, on_written);
+}
+
+void node_write_installed(struct node *node, const struct raft_snapshot *snapshot)
+{
+    struct node_write *write = write_new(node, RAFT_SNAPSHOT_INSTALLED);
+
+    if (write != NULL) {
+        write->event.persisted.index = snapshot->index;
+        write->event.persisted.term = snapshot->term;
+        disk_write_snapshot(node->config.disk, &write->request, snapshot, 0, on_written);
+    }
+}
+
+/* ---- snapshots of our own --------------------------------------------------------- */
+
+static bool wants_snapshot(const struct node *node)
+{
+    uint64_t since =
+        node->raft.snapshot.index > node->taken ? node->raft.snapshot.index : node->taken;
+
+    return node_is_live(node) && !node->taking && !raft_installing(&node->raft) &&
+           node->raft.applied >= since + node->config.snapshot_every;
+}
+
+static uint64_t keep_from(const struct node *node, uint64_t index)
+{
+    return index > node->config.trailing ? index - node->config.trailing + 1 : 1;
+}
+
+/* A state that is too large is tried again later; until it shrinks the log grows, and
+ * in the end proposals are refused. */
+void node_write_snapshot(struct node *node)
+{
+    struct raft *raft = &node->raft;
+    struct node_write *write;
+    struct buf state;
+
+    if (!wants_snapshot(node)) {
+        return;
+    }
+    node->taken = raft->applied;
+    buf_init(&state, LIMIT_SNAPSHOT_BYTES);
+    node->config.hooks.snapshot_take(node->config.context, &state);
+    write = buf_ok(&state) ? write_new(node, RAFT_SNAPSHOT_TAKEN) : NULL;
+    if (write == NULL) {
+        goto out;
+    }
+    write->snapshot = (struct raft_snapshot){
+        .index = raft->applied,
+        .term = raft_entry(raft, raft->applied)->term,
+        .members = raft->members,
+        .blob = raft_blob_new(state.data, state.length),
+    };
+    write->event.snapshot = &write->snapshot;
+    if (write->snapshot.blob == NULL) {
+        node->writes--;
+        free(write);
+        goto out;
+    }
+    node->taking = true;
+    disk_write_snapshot(node->config.disk, &write->request, &write->snapshot,
+                        keep_from(node, raft->applied), on_written);
+out:
+    buf_finish(&state);
+}
