@@ -205,7 +205,7 @@ void client_ask(struct client *client, const char *method, const char *path, con
         int status = ask_one(client, client->urls[at], &exchange, &err);
 
         if (status == 0) {
-            if (answer->status == 0) {
+            if (answer->err.code == 0) {
                 answer->err = err;
             }
             continue;

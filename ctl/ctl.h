@@ -61,6 +61,7 @@ enum ctl_exit verb_cluster_set(struct ctl *ctl);
 enum ctl_exit verb_cluster_show(struct ctl *ctl);
 enum ctl_exit verb_config_check(struct ctl *ctl);
 enum ctl_exit verb_failover(struct ctl *ctl);
+enum ctl_exit verb_history(struct ctl *ctl);
 enum ctl_exit verb_keygen(struct ctl *ctl);
 enum ctl_exit verb_operation(struct ctl *ctl);
 enum ctl_exit verb_operations(struct ctl *ctl);

@@ -161,27 +161,63 @@ static void print_operations(const json_t *operations)
     table_finish(&table);
 }
 
-enum ctl_exit verb_operations(struct ctl *ctl)
+static void print_history(const json_t *history)
 {
-    const char *cluster = option_text(&ctl->options, OPTION_CLUSTER);
-    char path[LIMIT_PATH_SIZE] = "/v1/operations";
+    struct table table;
+    size_t index;
+    json_t *entry;
+
+    table_init(&table, "TIME|CLUSTER|KIND|FROM|TO|EPOCH|OUTCOME|TOOK|CAUSE");
+    json_array_foreach(history, index, entry)
+    {
+        const char *outcome = json_text(entry, "outcome");
+
+        table_add(&table, TEXT_PLAIN, json_text(entry, "time"));
+        table_add(&table, TEXT_PLAIN, json_text(entry, "cluster"));
+        table_add(&table, TEXT_PLAIN, json_text(entry, "kind"));
+        table_add(&table, TEXT_PLAIN, json_text(entry, "from"));
+        table_add(&table, TEXT_PLAIN, json_text(entry, "to"));
+        table_add_number(&table, json_object_get(entry, "epoch"), "");
+        table_add(&table, style_of(outcome), outcome);
+        table_add_number(&table, json_object_get(entry, "ms"), " ms");
+        table_add(&table, TEXT_PLAIN, json_text(entry, "cause"));
+    }
+    table_print(&table);
+    table_finish(&table);
+}
+
+/* A list under `name`, of one cluster unless it is NULL. */
+static enum ctl_exit list(struct ctl *ctl, const char *name, const char *cluster,
+                          void (*print)(const json_t *list))
+{
+    char path[LIMIT_PATH_SIZE];
     struct answer answer;
     bool done;
     enum ctl_exit status;
 
-    if (cluster != NULL) {
-        if (!ctl_name_valid(cluster)) {
-            return ctl_fail(CTL_USAGE, "%s is no name", cluster);
-        }
-        text_format(path, sizeof path, "/v1/operations?cluster=%s", cluster);
+    if (cluster != NULL && !ctl_name_valid(cluster)) {
+        return ctl_fail(CTL_USAGE, "%s is no name", cluster);
     }
+    text_format(path, sizeof path, "/v1/%s%s%s", name, cluster != NULL ? "?cluster=" : "",
+                cluster != NULL ? cluster : "");
     status = ctl_get(ctl, path, &answer, &done);
     if (status != CTL_DONE) {
         return status;
     }
     if (!done) {
-        print_operations(json_object_get(answer.body, "operations"));
+        print(json_object_get(answer.body, name));
     }
     answer_finish(&answer);
     return CTL_DONE;
+}
+
+enum ctl_exit verb_operations(struct ctl *ctl)
+{
+    return list(ctl, "operations", option_text(&ctl->options, OPTION_CLUSTER), print_operations);
+}
+
+enum ctl_exit verb_history(struct ctl *ctl)
+{
+    return list(ctl, "history", ctl->options.argument_count > 0 ? ctl->options.arguments[0] : NULL,
+                print_history);
 }

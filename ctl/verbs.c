@@ -32,6 +32,9 @@ const struct ctl_verb ctl_verbs[] = {
      "Promotes another server because the primary is lost. Refused while the primary is healthy:\n"
      "then `switchover` is what you want. Shows the plan and asks, on a terminal.",
      "orchestratorctl failover main --dry-run", verb_failover},
+    {"history", "[CLUSTER]", 0, 1, 0,
+     "Tells what was done to a cluster, the newest first. Without a name: to all.",
+     "orchestratorctl history main", verb_history},
     {"keygen", "", 0, 0, OPTION_BIT(OUT),
      "Makes an agent's key pair. The secret key goes into a new file (mode 0600), the public key,\n"
      "for the other agents' [peers], to standard output.",
