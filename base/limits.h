@@ -55,6 +55,11 @@ enum {
     LIMIT_SQL_ROWS = 4096,                /* of one result */
     LIMIT_SQL_RESULT_BYTES = 1024 * 1024, /* its names and cells, each with a NUL */
     LIMIT_TLS_THREADS = 4,                /* TLS handshakes with databases at once */
+
+    LIMIT_PROCESS_WORDS = 32,              /* of a command line */
+    LIMIT_PROCESS_LINE_BYTES = 1024,       /* a command line */
+    LIMIT_PROCESS_INPUT_BYTES = 64 * 1024, /* standard input of a child */
+    LIMIT_PROCESS_OUTPUT_BYTES = 4 * 1024, /* what is kept of a child's output */
 };
 
 #endif
