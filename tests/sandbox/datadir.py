@@ -39,7 +39,9 @@ SMALL = {
 REPLICATION_ACCOUNTS = 12
 
 # One statement a line: the bootstrap reads lines. {names} are replaced by the secrets and by the system user's name.
+# mariadb-install-db leaves root accounts without a password for this machine's names and addresses, and anonymous ones.
 ACCOUNTS = """\
+DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');
 FLUSH PRIVILEGES;
 CREATE DATABASE app;
 ALTER USER root@localhost IDENTIFIED VIA unix_socket OR mysql_native_password USING PASSWORD('{admin}');
