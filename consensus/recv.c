@@ -71,6 +71,9 @@ static bool is_well_formed(const struct raft_message *message)
     uint64_t index = message->append.previous_index;
     uint64_t term = message->append.previous_term;
 
+    if (index == 0 && term != 0) {
+        return false;
+    }
     for (uint32_t i = 0; i < message->append.count; i++) {
         const struct raft_entry *entry = &message->append.entries[i];
 
@@ -83,39 +86,54 @@ static bool is_well_formed(const struct raft_message *message)
     return term <= message->term;
 }
 
-/* Takes what is new and fits. `matched` is the last index that now agrees with
- * the leader's log. False if a committed entry would have to go. */
-static bool take_entries(struct raft *raft, const struct raft_message *message, uint64_t *matched)
+/* The first entry that stands where another one does here; 0: none. */
+static uint64_t first_conflict(const struct raft *raft, const struct raft_message *message)
 {
-    struct trail *trail = &raft->trail;
-
-    *matched = message->append.previous_index;
+    const struct trail *trail = &raft->trail;
 
     for (uint32_t i = 0; i < message->append.count; i++) {
         const struct raft_entry *entry = &message->append.entries[i];
 
-        if (entry->index > trail->base_index && !trail_matches(trail, entry->index, entry->term)) {
-            if (entry->index <= raft->commit) {
-                return false;
-            }
-            if (entry->index <= trail->last_index) {
-                trail_cut_suffix(trail, entry->index);
-                raft->durable = smaller(raft->durable, entry->index - 1);
-            }
+        if (entry->index > trail->base_index && entry->index <= trail->last_index &&
+            !trail_matches(trail, entry->index, entry->term)) {
+            return entry->index;
+        }
+    }
+    return 0;
+}
+
+/* Takes what is new and fits; returns the last index that now agrees with the
+ * leader's log. */
+static uint64_t take_entries(struct raft *raft, const struct raft_message *message,
+                             uint64_t conflict)
+{
+    struct trail *trail = &raft->trail;
+    uint64_t matched = message->append.previous_index;
+
+    if (conflict != 0) {
+        assert(conflict > raft->commit && conflict > raft->verified);
+        trail_cut_suffix(trail, conflict);
+        raft->durable = smaller(raft->durable, conflict - 1);
+    }
+    for (uint32_t i = 0; i < message->append.count; i++) {
+        const struct raft_entry *entry = &message->append.entries[i];
+
+        if (entry->index > trail->last_index) {
             if (trail_room(trail) == 0) {
                 break;
             }
             core_append(raft, entry);
         }
-        *matched = entry->index;
+        matched = entry->index;
     }
-    return true;
+    return matched;
 }
 
 static void recv_append(struct raft *raft, struct raft_update *update,
                         const struct raft_message *message)
 {
     uint64_t previous = message->append.previous_index;
+    uint64_t conflict;
     uint64_t matched;
 
     if (!is_well_formed(message)) {
@@ -126,20 +144,25 @@ static void recv_append(struct raft *raft, struct raft_update *update,
     if (raft_installing(raft)) {
         return;
     }
+    conflict = first_conflict(raft, message);
     /* What is compacted was committed, so it matches; its terms are gone. */
     if (previous >= raft->trail.base_index &&
         !trail_matches(&raft->trail, previous, message->append.previous_term)) {
-        if (previous <= raft->commit) {
-            raft->fault = ERR_CORRUPT;
-            return;
-        }
-        reject(raft, update, message);
-        return;
+        conflict = previous;
     }
-    if (!take_entries(raft, message, &matched)) {
+    if (conflict != 0 && conflict <= raft->commit) {
         raft->fault = ERR_CORRUPT;
         return;
     }
+    if (conflict != 0 && conflict <= raft->verified) {
+        raft->dropped++; /* a leader doesn't contradict itself */
+        return;
+    }
+    if (conflict != 0 && conflict == previous) {
+        reject(raft, update, message);
+        return;
+    }
+    matched = take_entries(raft, message, conflict);
     verify(raft, matched > raft->trail.base_index ? matched : raft->trail.base_index);
     core_commit(raft, smaller(message->append.commit, matched));
     if (raft->durable >= matched) {

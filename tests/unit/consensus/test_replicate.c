@@ -1,0 +1,616 @@
+/* Scenarios RP, CM, FC, RD, SN and AS of raft-scenarios.md, one core at a time. */
+#include "tests/unit/main.h"
+
+#include "tests/unit/consensus/solo.h"
+
+static const uint64_t LOG_9[] = {1, 1, 1, 2, 2, 2, 3, 3, 3};
+
+static const struct raft_message *answer(const struct solo *solo, uint32_t to)
+{
+    const struct raft_message *message = solo_said(solo, to, RAFT_APPEND_ANSWER);
+
+    ck_assert_ptr_nonnull(message);
+    return message;
+}
+
+/* A leader of three, in term 4, whose log is LOG_9 and its first own entry, 10. */
+static void start_leader(struct solo *solo)
+{
+    solo_start(solo, 3, 3, 0, LOG_9, 9);
+    solo_become_leader(solo);
+    ck_assert_uint_eq(solo->raft.term, 4);
+    ck_assert_uint_eq(raft_last_index(&solo->raft), 10);
+}
+
+START_TEST(RP_01_a_leader_appends_an_entry_of_its_term_first)
+{
+    struct solo solo;
+
+    start_leader(&solo);
+    ck_assert_int_eq(raft_entry(&solo.raft, 10)->kind, RAFT_NOOP);
+    ck_assert_uint_eq(raft_entry(&solo.raft, 10)->term, 4);
+    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_APPEND)->append.previous_index, 9);
+    ck_assert(!raft_ready(&solo.raft));
+    solo_ack(&solo, 2, 10);
+    ck_assert(raft_ready(&solo.raft));
+    ck_assert_uint_eq(solo.applied, 10);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_02_what_a_follower_takes)
+{
+    static const struct {
+        uint64_t previous;
+        uint64_t previous_term;
+        bool accepted;
+        uint64_t index;
+        uint64_t hint_index;
+        uint64_t hint_term;
+    } cases[] = {
+        {9, 3, true, 9, 0, 0},    {3, 1, true, 3, 0, 0},  {0, 0, true, 0, 0, 0},
+        {12, 3, false, 12, 9, 3}, {9, 4, false, 9, 9, 3}, {8, 2, false, 8, 6, 2},
+        {6, 1, false, 6, 3, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct solo solo;
+        const struct raft_message *said;
+
+        solo_start(&solo, 3, 5, 0, LOG_9, 9);
+        solo_append(&solo, 2, 5, cases[i].previous, cases[i].previous_term, 5, 0, 0);
+        said = answer(&solo, 2);
+        ck_assert_int_eq(said->append_answer.accepted, cases[i].accepted);
+        ck_assert_uint_eq(said->append_answer.index, cases[i].index);
+        ck_assert_uint_eq(said->append_answer.hint_index, cases[i].hint_index);
+        ck_assert_uint_eq(said->append_answer.hint_term, cases[i].hint_term);
+        ck_assert_uint_eq(raft_last_index(&solo.raft), 9); /* RP-05: no tail is cut */
+        solo_finish(&solo);
+    }
+}
+END_TEST
+
+START_TEST(RP_03_04_overlaps_are_skipped_and_conflicts_replaced)
+{
+    struct solo solo;
+
+    solo_start(&solo, 3, 5, 0, LOG_9, 9);
+    solo_append(&solo, 2, 5, 6, 2, 3, 3, 0); /* 7..9 of term 3: there already */
+    ck_assert_uint_eq(solo.update.write_count, 0);
+    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 9);
+    solo_append(&solo, 2, 5, 7, 3, 5, 1, 0); /* a leader that contradicts itself */
+    ck_assert_uint_eq(solo.raft.dropped, 1);
+    solo.holds_disk = true;
+    solo_heartbeat(&solo, 3, 6, 1, 0, 0);
+    solo_persist(&solo);
+    solo_append(&solo, 3, 6, 7, 3, 6, 1, 0); /* 8 becomes one of term 6, 9 goes */
+    ck_assert_uint_eq(solo.update.write_first, 8);
+    ck_assert_uint_eq(solo.update.write_count, 1);
+    ck_assert_uint_eq(solo.sent_count, 0);
+    ck_assert_uint_eq(solo.raft.durable, 7);
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 8);
+    solo_persist(&solo);
+    ck_assert_uint_eq(answer(&solo, 3)->append_answer.index, 8);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_05_06_neither_tail_nor_heartbeat_is_acknowledged_beyond_what_was_verified)
+{
+    struct solo solo;
+
+    solo_start(&solo, 3, 5, 0, LOG_9, 9);
+    solo_append(&solo, 2, 5, 3, 1, 2, 1, 9);
+    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 4);
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
+    ck_assert_uint_eq(solo.raft.commit, 4); /* RP-09: not 9 */
+    solo_heartbeat(&solo, 2, 5, 1, 4, 4);
+    ck_assert_ptr_null(solo_said(&solo, 2, RAFT_APPEND_ANSWER));
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_07_what_is_sent_again_is_not_acknowledged_before_it_is_durable)
+{
+    struct solo solo;
+
+    solo_start(&solo, 3, 5, 0, NULL, 0);
+    solo.holds_disk = true;
+    solo_append(&solo, 2, 5, 0, 0, 5, 3, 0);
+    solo_append(&solo, 2, 5, 0, 0, 5, 3, 0);
+    solo_heartbeat(&solo, 2, 5, 1, 0, 0);
+    ck_assert_ptr_null(solo_said(&solo, 2, RAFT_APPEND_ANSWER));
+    solo_persist(&solo);
+    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 3);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_08_AS_03_a_write_for_an_old_leader_is_not_acknowledged_to_the_new_one)
+{
+    struct solo solo;
+
+    solo_start(&solo, 3, 5, 0, NULL, 0);
+    solo.holds_disk = true;
+    solo_append(&solo, 2, 5, 0, 0, 5, 3, 0);
+    solo_heartbeat(&solo, 3, 6, 1, 0, 0);
+    solo_persist(&solo);
+    ck_assert_uint_eq(solo.raft.durable, 3);
+    for (uint32_t i = 0; i < solo.sent_count; i++) {
+        ck_assert(solo.sent[i].type != RAFT_APPEND_ANSWER || solo.sent[i].append_answer.index == 0);
+    }
+    solo_append(&solo, 3, 6, 1, 5, 6, 0, 0);
+    ck_assert_uint_eq(answer(&solo, 3)->append_answer.index, 1);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(AS_02_a_late_completion_says_nothing_about_what_took_its_place)
+{
+    struct solo solo;
+
+    solo_start(&solo, 3, 2, 0, NULL, 0);
+    solo.holds_disk = true;
+    solo_append(&solo, 2, 2, 0, 0, 2, 5, 0);
+    solo_append(&solo, 3, 4, 0, 0, 4, 5, 0);
+    solo_raw(&solo, (struct raft_event){.type = RAFT_PERSISTED, .persisted = {5, 2}});
+    ck_assert_uint_eq(solo.raft.durable, 0);
+    solo_raw(&solo, (struct raft_event){.type = RAFT_PERSISTED, .persisted = {9, 4}});
+    ck_assert_uint_eq(solo.raft.durable, 0);
+    solo_raw(&solo, (struct raft_event){.type = RAFT_PERSISTED, .persisted = {5, 4}});
+    ck_assert_uint_eq(solo.raft.durable, 5);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_10_a_conflict_with_a_committed_entry_is_fatal)
+{
+    struct solo solo;
+
+    solo_start(&solo, 3, 5, 0, LOG_9, 9);
+    solo_append(&solo, 2, 5, 9, 3, 5, 0, 9);
+    ck_assert_uint_eq(solo.raft.commit, 9);
+    solo_append(&solo, 2, 5, 7, 3, 5, 1, 9);
+    ck_assert_int_eq(solo.update.result, ERR_CORRUPT);
+    solo_heartbeat(&solo, 2, 5, 1, 0, 0);
+    ck_assert_int_eq(solo.update.result, ERR_CORRUPT);
+    ck_assert_uint_eq(solo.sent_count, 0);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_12_13_hints_move_next_but_never_below_match)
+{
+    static const struct {
+        uint64_t hint_index;
+        uint64_t hint_term;
+        uint64_t previous; /* of the next append */
+    } cases[] = {{0, 0, 0}, {2, 1, 2}, {3, 1, 3},  {8, 1, 3},
+                 {8, 2, 6}, {6, 2, 6}, {20, 3, 8}, {7, 9, 7}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct solo solo;
+        struct raft_message reject = {
+            .type = RAFT_APPEND_ANSWER,
+            .from = 2,
+            .term = 4,
+            .append_answer = {.index = 9,
+                              .hint_index = cases[i].hint_index,
+                              .hint_term = cases[i].hint_term},
+        };
+
+        start_leader(&solo);
+        solo_receive(&solo, reject);
+        ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.previous_index,
+                          cases[i].previous);
+        solo_receive(&solo, reject); /* again: old news, nothing is sent */
+        ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
+        solo_ack(&solo, 2, 10);
+        solo_receive(&solo, reject); /* and below match */
+        ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
+        ck_assert_uint_eq(solo.raft.peers[1].match, 10);
+        ck_assert_uint_eq(solo.raft.peers[1].next, 11);
+        solo_finish(&solo);
+    }
+}
+END_TEST
+
+START_TEST(RP_17_an_acknowledgement_beyond_the_log_is_dropped)
+{
+    struct solo solo;
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 11);
+    ck_assert_uint_eq(solo.raft.dropped, 1);
+    ck_assert_uint_eq(solo.raft.commit, 0);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_18_CM_11_two_followers_commit_but_the_leader_applies_what_it_has)
+{
+    struct solo solo;
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    solo.holds_disk = true;
+    ck_assert_int_eq(solo_propose(&solo, 8), 0);
+    solo_ack(&solo, 2, 11);
+    ck_assert_uint_eq(solo.raft.commit, 10); /* one copy of three */
+    solo_ack(&solo, 3, 11);
+    ck_assert_uint_eq(solo.raft.commit, 11);
+    ck_assert_uint_eq(solo.applied, 10);
+    solo_persist(&solo);
+    ck_assert_uint_eq(solo.applied, 11);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_20_one_lost_append_is_sent_again_once)
+{
+    struct solo solo;
+    uint32_t appends = 0;
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    for (int i = 0; i < 5; i++) {
+        solo_propose(&solo, 8);
+    }
+    for (uint64_t rejected = 11; rejected <= 14; rejected++) { /* 11 was lost */
+        solo_receive(&solo,
+                     (struct raft_message){
+                         .type = RAFT_APPEND_ANSWER,
+                         .from = 2,
+                         .term = 4,
+                         .append_answer = {.index = rejected, .hint_index = 10, .hint_term = 4}});
+        appends += solo_said(&solo, 2, RAFT_APPEND) != NULL;
+    }
+    ck_assert_uint_eq(appends, 1);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_21_a_follower_that_lost_its_log_says_so_and_gets_it_again)
+{
+    struct solo solo;
+
+    solo_start(&solo, 3, 5, 0, NULL, 0);
+    solo_heartbeat(&solo, 2, 5, 1, 7, 7);
+    ck_assert(solo_said(&solo, 2, RAFT_HEARTBEAT_ANSWER)->heartbeat_answer.lost);
+    ck_assert_uint_eq(solo.raft.commit, 0);
+    solo_finish(&solo);
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    solo_receive(&solo, (struct raft_message){
+                            .type = RAFT_HEARTBEAT_ANSWER,
+                            .from = 2,
+                            .term = 4,
+                            .heartbeat_answer = {.round = solo.raft.round.sent, .lost = true}});
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.previous_index, 0);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_23_heartbeats_carry_no_more_than_the_peer_has_verified)
+{
+    struct solo solo;
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    solo_tick(&solo, SOLO_HEARTBEAT);
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_HEARTBEAT)->heartbeat.commit, 10);
+    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_HEARTBEAT)->heartbeat.commit, 0);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_24_FC_06_a_batch_is_one_write_and_too_much_is_refused)
+{
+    struct solo solo;
+    struct raft_blob *blobs[40];
+    struct raft_event event = {.type = RAFT_PROPOSE, .propose = {.blobs = blobs, .count = 40}};
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    solo_ack(&solo, 3, 10);
+    for (int i = 0; i < 40; i++) {
+        blobs[i] = raft_blob_new("x", 1);
+    }
+    solo.holds_disk = true;
+    ck_assert_int_eq(solo_step(&solo, event), 0);
+    ck_assert_uint_eq(solo.update.write_count, 40);
+    ck_assert_uint_eq(solo.update.proposed_first, 11);
+    ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 2);
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.count, 40);
+    ck_assert_int_eq(solo_step(&solo, event), ERR_BUSY); /* the ring of 64 is nearly full */
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 50);
+    for (int i = 0; i < 40; i++) {
+        raft_blob_release(blobs[i]);
+    }
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(CM_01_02_only_entries_of_the_own_term_are_committed_by_counting)
+{
+    struct solo solo;
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 9);
+    solo_ack(&solo, 3, 9);
+    ck_assert_uint_eq(solo.raft.commit, 0); /* Figure 8: on all three, but of term 3 */
+    solo_ack(&solo, 2, 10);
+    ck_assert_uint_eq(solo.raft.commit, 10);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(CM_01_a_majority_of_any_number_of_voters)
+{
+    static const struct {
+        uint32_t voters;
+        uint64_t values[7];
+        uint64_t reached;
+    } cases[] = {{1, {5}, 5},
+                 {2, {5, 3}, 3},
+                 {3, {5, 3, 9}, 5},
+                 {4, {1, 2, 3, 4}, 2},
+                 {5, {9, 9, 9, 1, 1}, 9},
+                 {5, {9, 9, 2, 1, 1}, 2},
+                 {7, {7, 6, 5, 4, 3, 2, 1}, 4}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct members members;
+        uint64_t values[LIMIT_AGENTS] = {0};
+
+        members_init(&members);
+        for (uint32_t id = 1; id <= cases[i].voters; id++) {
+            ck_assert_int_eq(members_add(&members, id, true, NULL), 0);
+            values[id - 1] = cases[i].values[id - 1];
+        }
+        ck_assert_uint_eq(members_reached(&members, values), cases[i].reached);
+        ck_assert_int_eq(members_add(&members, 12, false, NULL), 0); /* LN-02 */
+        values[cases[i].voters] = 1000;
+        ck_assert_uint_eq(members_reached(&members, values), cases[i].reached);
+        ck_assert_int_eq(members_add(&members, 12, true, NULL), ERR_EXISTS);
+        ck_assert_int_eq(members_add(&members, 0, true, NULL), ERR_INVALID);
+        ck_assert_int_eq(members_add(&members, LIMIT_AGENTS + 1, true, NULL), ERR_INVALID);
+    }
+}
+END_TEST
+
+START_TEST(FC_01_05_a_probe_is_one_append_until_it_is_answered)
+{
+    struct solo solo;
+
+    start_leader(&solo);
+    for (int i = 0; i < 3; i++) {
+        solo_propose(&solo, 8);
+        ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
+    }
+    solo_answer_round(&solo, 2, 4, solo.raft.round.sent); /* FC-03: one escapes */
+    ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 1);
+    solo_ack(&solo, 2, 13);
+    ck_assert_int_eq(solo.raft.peers[1].mode, PROGRESS_PIPELINE);
+    solo_propose(&solo, 8);
+    ck_assert_ptr_nonnull(solo_said(&solo, 2, RAFT_APPEND));
+    ck_assert_ptr_null(solo_said(&solo, 3, RAFT_APPEND));
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(FC_02_the_pipeline_stops_at_its_window)
+{
+    struct solo solo;
+    int sent = 0;
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    for (int i = 0; i < 40; i++) {
+        ck_assert_int_eq(solo_propose(&solo, LIMIT_COMMAND_BYTES), 0);
+        sent += solo_said(&solo, 2, RAFT_APPEND) != NULL;
+    }
+    ck_assert_int_ge(sent, LIMIT_INFLIGHT_BYTES / LIMIT_COMMAND_BYTES - 1);
+    ck_assert_int_le(sent, LIMIT_INFLIGHT_BYTES / LIMIT_COMMAND_BYTES + 1);
+    solo_ack(&solo, 2, 10 + (uint64_t)sent); /* one answer frees all */
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.count,
+                      LIMIT_APPEND_BYTES / LIMIT_COMMAND_BYTES);
+    ck_assert_uint_gt(solo_count(&solo, RAFT_APPEND), 1);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RD_02_10_only_a_round_sent_after_the_request_confirms)
+{
+    struct solo solo;
+    uint64_t round;
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    round = solo.raft.round.sent;
+    solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
+    ck_assert_uint_eq(solo.update.round_sent, round + 1);
+    ck_assert_uint_eq(solo_count(&solo, RAFT_HEARTBEAT), 2);
+    solo_answer_round(&solo, 2, 4, round); /* an earlier round */
+    ck_assert_uint_eq(solo.update.round_confirmed, round);
+    solo_answer_round(&solo, 2, 3, round + 1); /* an earlier term */
+    solo_answer_round(&solo, 9, 4, round + 1); /* a stranger */
+    solo_answer_round(&solo, 2, 4, round + 2); /* never sent */
+    ck_assert_uint_eq(solo.update.round_confirmed, round);
+    solo_answer_round(&solo, 2, 4, round + 1);
+    ck_assert_uint_eq(solo.update.round_confirmed, round + 1);
+    solo_answer_round(&solo, 3, 4, round); /* late: takes nothing back */
+    ck_assert_uint_eq(solo.update.round_confirmed, round + 1);
+    solo_step(&solo, (struct raft_event){.type = RAFT_STEP_DOWN});
+    ck_assert_uint_eq(solo.update.round_confirmed, 0);
+    ck_assert_int_eq(solo_step(&solo, (struct raft_event){.type = RAFT_ROUND}), ERR_NOTLEADER);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RD_10_a_round_of_an_earlier_term_of_ours_confirms_nothing)
+{
+    struct round round = {0};
+    struct members members;
+
+    members_init(&members);
+    for (uint32_t id = 1; id <= 3; id++) {
+        members_add(&members, id, true, NULL);
+    }
+    ck_assert_uint_eq(round_send(&round, 0), 1);
+    ck_assert(round_answer(&round, 1, 1));
+    ck_assert_uint_eq(round_confirmed(&round, &members), 1);
+    round_reset(&round);
+    ck_assert_uint_eq(round_confirmed(&round, &members), 0);
+    ck_assert(!round_answer(&round, 1, 1));
+    ck_assert_uint_eq(round_send(&round, 0), 2);
+    ck_assert(!round_answer(&round, 1, 1));
+    ck_assert_uint_eq(round_confirmed(&round, &members), 0);
+    ck_assert(round_answer(&round, 2, 2));
+    ck_assert_uint_eq(round_confirmed(&round, &members), 2);
+}
+END_TEST
+
+static struct raft_message snapshot_message(uint64_t index, uint64_t term)
+{
+    return (struct raft_message){
+        .type = RAFT_SNAPSHOT,
+        .from = 2,
+        .term = 5,
+        .snapshot = {.index = index, .term = term, .blob = raft_blob_new("s", 1)}};
+}
+
+START_TEST(SN_01_15_a_peer_behind_the_log_gets_the_snapshot)
+{
+    struct solo solo;
+    struct raft_snapshot snapshot = {.index = 10, .term = 4};
+
+    start_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    snapshot.blob = raft_blob_new("state", 5);
+    solo_step(&solo, (struct raft_event){.type = RAFT_SNAPSHOT_TAKEN, .snapshot = &snapshot});
+    raft_blob_release(snapshot.blob);
+    ck_assert_uint_eq(solo.raft.trail.base_index, 8); /* two trailing entries */
+    solo_receive(&solo, (struct raft_message){.type = RAFT_APPEND_ANSWER,
+                                              .from = 3,
+                                              .term = 4,
+                                              .append_answer = {.index = 9, .hint_index = 4}});
+    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_SNAPSHOT)->snapshot.index, 10);
+    solo_propose(&solo, 8);
+    ck_assert_ptr_null(solo_said(&solo, 3, RAFT_APPEND));
+    solo_ack(&solo, 3, 10); /* SN-04: straight to the pipeline */
+    ck_assert_int_eq(solo.raft.peers[2].mode, PROGRESS_PIPELINE);
+    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_APPEND)->append.previous_index, 10);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(SN_02_a_snapshot_of_what_is_here_moves_the_commit_only)
+{
+    struct solo solo;
+    struct raft_message message = snapshot_message(6, 2);
+
+    solo_start(&solo, 3, 5, 0, LOG_9, 9);
+    solo_receive(&solo, message);
+    ck_assert_ptr_null(solo.update.install);
+    ck_assert_uint_eq(solo.raft.commit, 6);
+    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 6);
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
+    solo_receive(&solo, message);
+    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 6);
+    raft_blob_release(message.snapshot.blob);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(SN_03_08_21_EL_16_installing)
+{
+    struct solo solo;
+    struct raft_message message = snapshot_message(8, 4); /* here it is of term 3 */
+
+    solo_start(&solo, 3, 5, 0, LOG_9, 9);
+    solo_receive(&solo, message);
+    ck_assert_uint_eq(solo.update.install->index, 8);
+    ck_assert(raft_installing(&solo.raft));
+    solo_receive(&solo, message); /* SN-09 */
+    ck_assert_ptr_null(solo.update.install);
+    raft_blob_release(message.snapshot.blob);
+    solo_append(&solo, 2, 5, 9, 3, 5, 2, 9); /* not now */
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
+    ck_assert_uint_eq(solo.sent_count, 0);
+    solo_time_out(&solo);
+    ck_assert_int_eq(solo.raft.role, RAFT_FOLLOWER);
+    solo_ask(&solo, 3, RAFT_VOTE, 6, 99, 5); /* adopts the term, refuses the vote */
+    ck_assert_uint_eq(solo.raft.term, 6);
+    ck_assert(!solo_said(&solo, 3, RAFT_VOTE_ANSWER)->vote_answer.granted);
+    solo.applied = 8;
+    solo_step(&solo, (struct raft_event){.type = RAFT_SNAPSHOT_INSTALLED, .persisted = {8, 4}});
+    ck_assert_uint_eq(solo.update.restore->index, 8);
+    ck_assert_uint_eq(solo.sent_count, 0); /* SN-07: its leader's term is over */
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 8);
+    solo_ask(&solo, 3, RAFT_VOTE, 7, 8, 3); /* behind the snapshot's term */
+    ck_assert(!solo_said(&solo, 3, RAFT_VOTE_ANSWER)->vote_answer.granted);
+    solo_ask(&solo, 3, RAFT_VOTE, 7, 8, 4);
+    ck_assert(solo_said(&solo, 3, RAFT_VOTE_ANSWER)->vote_answer.granted);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_15_SN_16_what_is_compacted_matches)
+{
+    struct solo solo;
+    struct raft_snapshot snapshot = {.index = 8, .term = 3};
+    uint64_t term;
+
+    solo_start(&solo, 3, 5, 0, LOG_9, 9);
+    solo_append(&solo, 2, 5, 9, 3, 5, 0, 9);
+    snapshot.blob = raft_blob_new("s", 1);
+    solo_step(&solo, (struct raft_event){.type = RAFT_SNAPSHOT_TAKEN, .snapshot = &snapshot});
+    raft_blob_release(snapshot.blob);
+    ck_assert_uint_eq(solo.raft.trail.base_index, 6);
+    ck_assert(trail_term(&solo.raft.trail, 6, &term) && term == 2);
+    ck_assert(!trail_term(&solo.raft.trail, 5, &term));
+    ck_assert(!trail_term(&solo.raft.trail, 10, &term));
+    solo_append(&solo, 2, 5, 0, 0, 1, 3, 9);
+    ck_assert(answer(&solo, 2)->append_answer.accepted);
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
+    solo_finish(&solo);
+}
+END_TEST
+
+Suite *suite_make(void)
+{
+    Suite *suite = suite_create("replicate");
+    TCase *tcase = tcase_create("scenarios");
+
+    tcase_add_test(tcase, RP_01_a_leader_appends_an_entry_of_its_term_first);
+    tcase_add_test(tcase, RP_02_what_a_follower_takes);
+    tcase_add_test(tcase, RP_03_04_overlaps_are_skipped_and_conflicts_replaced);
+    tcase_add_test(tcase,
+                   RP_05_06_neither_tail_nor_heartbeat_is_acknowledged_beyond_what_was_verified);
+    tcase_add_test(tcase, RP_07_what_is_sent_again_is_not_acknowledged_before_it_is_durable);
+    tcase_add_test(tcase, RP_08_AS_03_a_write_for_an_old_leader_is_not_acknowledged_to_the_new_one);
+    tcase_add_test(tcase, AS_02_a_late_completion_says_nothing_about_what_took_its_place);
+    tcase_add_test(tcase, RP_10_a_conflict_with_a_committed_entry_is_fatal);
+    tcase_add_test(tcase, RP_12_13_hints_move_next_but_never_below_match);
+    tcase_add_test(tcase, RP_17_an_acknowledgement_beyond_the_log_is_dropped);
+    tcase_add_test(tcase, RP_18_CM_11_two_followers_commit_but_the_leader_applies_what_it_has);
+    tcase_add_test(tcase, RP_20_one_lost_append_is_sent_again_once);
+    tcase_add_test(tcase, RP_21_a_follower_that_lost_its_log_says_so_and_gets_it_again);
+    tcase_add_test(tcase, RP_23_heartbeats_carry_no_more_than_the_peer_has_verified);
+    tcase_add_test(tcase, RP_24_FC_06_a_batch_is_one_write_and_too_much_is_refused);
+    tcase_add_test(tcase, CM_01_02_only_entries_of_the_own_term_are_committed_by_counting);
+    tcase_add_test(tcase, CM_01_a_majority_of_any_number_of_voters);
+    tcase_add_test(tcase, FC_01_05_a_probe_is_one_append_until_it_is_answered);
+    tcase_add_test(tcase, FC_02_the_pipeline_stops_at_its_window);
+    tcase_add_test(tcase, RD_02_10_only_a_round_sent_after_the_request_confirms);
+    tcase_add_test(tcase, RD_10_a_round_of_an_earlier_term_of_ours_confirms_nothing);
+    tcase_add_test(tcase, SN_01_15_a_peer_behind_the_log_gets_the_snapshot);
+    tcase_add_test(tcase, SN_02_a_snapshot_of_what_is_here_moves_the_commit_only);
+    tcase_add_test(tcase, SN_03_08_21_EL_16_installing);
+    tcase_add_test(tcase, RP_15_SN_16_what_is_compacted_matches);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
