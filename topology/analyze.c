@@ -98,8 +98,13 @@ static const char *word_operation(struct words *words)
     return words->room;
 }
 
-/* What happens about a primary that is gone. */
-static const char *word_next(struct words *words)
+static bool acts(const struct words *words)
+{
+    return words->scene->cluster->settings.automation == LEDGER_AUTOMATION_ON;
+}
+
+/* What happens about something that can be repaired. */
+static const char *word_repair(struct words *words)
 {
     const struct ledger_cluster *cluster = words->scene->cluster;
 
@@ -107,14 +112,55 @@ static const char *word_next(struct words *words)
         text_format(words->room, sizeof words->room, "Operation %llu (%s) is at work.",
                     (unsigned long long)cluster->operation.id,
                     operation_kind_name(cluster->operation.kind));
-    } else if (cluster->settings.automation != LEDGER_AUTOMATION_ON) {
-        return "Nothing is done by itself: automation is observe.";
-    } else if (words->candidate == NULL) {
-        return "Nobody can be promoted in its place.";
-    } else {
-        text_format(words->room, sizeof words->room, "%s is going to be promoted.",
-                    words->candidate->name);
+        return words->room;
     }
+    return acts(words) ? "It is repaired by itself, if its guard reports."
+                       : "Nothing is done by itself: automation is observe.";
+}
+
+/* What happens about a primary that is gone. */
+static const char *word_next(struct words *words)
+{
+    const struct scene *scene = words->scene;
+
+    if (ledger_operation_running(scene->cluster) || !acts(words)) {
+        return word_repair(words);
+    }
+    if (scene_recent_failovers(scene) >= scene->cluster->settings.failovers_per_hour) {
+        return "The automatic failovers of this hour are used up: a person must act.";
+    }
+    if (scene_primary(scene)->agent[0] == '\0') {
+        return "It has no guard, so nothing proves that it can't write: a person must act.";
+    }
+    if (words->candidate == NULL) {
+        return "Nobody can be promoted in its place.";
+    }
+    text_format(words->room, sizeof words->room, "%s is going to be promoted.",
+                words->candidate->name);
+    return words->room;
+}
+
+static const char *word_failover(struct words *words)
+{
+    const struct ledger_cluster *cluster = words->scene->cluster;
+
+    if (ledger_operation_running(cluster)) {
+        text_format(words->room, sizeof words->room, "orchestratorctl operation %llu --follow",
+                    (unsigned long long)cluster->operation.id);
+    } else {
+        text_format(words->room, sizeof words->room, "orchestratorctl failover %s%s", cluster->name,
+                    scene_primary(words->scene)->agent[0] == '\0' ? " --old-primary-is-dead" : "");
+    }
+    return words->room;
+}
+
+static const char *word_repair_by(struct words *words)
+{
+    if (acts(words)) {
+        return "orchestratorctl operations";
+    }
+    text_format(words->room, sizeof words->room, "orchestratorctl cluster set %s automation=on",
+                words->scene->cluster->name);
     return words->room;
 }
 
@@ -169,10 +215,21 @@ static const struct word_row {
     const char *name;
     const char *(*make)(struct words *words);
 } word_rows[] = {
-    {"agent", word_agent},     {"candidate", word_candidate}, {"cluster", word_cluster},
-    {"error", word_error},     {"extra", word_extra},         {"lag", word_lag},
-    {"missing", word_missing}, {"next", word_next},           {"operation", word_operation},
-    {"primary", word_primary}, {"server", word_server},       {"since", word_since},
+    {"agent", word_agent},
+    {"candidate", word_candidate},
+    {"cluster", word_cluster},
+    {"error", word_error},
+    {"extra", word_extra},
+    {"failover", word_failover},
+    {"lag", word_lag},
+    {"missing", word_missing},
+    {"next", word_next},
+    {"operation", word_operation},
+    {"primary", word_primary},
+    {"repair", word_repair},
+    {"repair_by", word_repair_by},
+    {"server", word_server},
+    {"since", word_since},
     {"source", word_source},
 };
 

@@ -82,6 +82,9 @@ static enum candidate_refusal refusal_of_replica(const struct scene *scene,
     bool switchover = question->purpose == CANDIDATE_SWITCHOVER;
     char extra[LIMIT_TEXT_SIZE];
 
+    if (scene_diverged(scene, server, extra, sizeof extra)) {
+        return CANDIDATE_DIVERGED;
+    }
     if (!scene_follows(seen, scene_primary(scene))) {
         return CANDIDATE_NOT_REPLICATING;
     }
@@ -90,9 +93,6 @@ static enum candidate_refusal refusal_of_replica(const struct scene *scene,
     }
     if (switchover && scene_channel(seen)->io != OBSERVATION_THREAD_YES) {
         return CANDIDATE_IO_STOPPED;
-    }
-    if (scene_diverged(scene, server, extra, sizeof extra)) {
-        return CANDIDATE_DIVERGED;
     }
     if (older_than_primary(scene, seen)) {
         return CANDIDATE_VERSION_OLDER;
@@ -156,11 +156,12 @@ static void take_position(const struct scene *scene, struct candidate *candidate
 
 static void refuse_behind(struct candidate *candidate, const struct candidate *farther)
 {
+    uint64_t distance = gtid_distance(&farther->position, &candidate->position);
+
     refuse(candidate, CANDIDATE_BEHIND);
     text_format(candidate->why_not, sizeof candidate->why_not,
-                "it has received %llu transactions less than %s",
-                (unsigned long long)gtid_distance(&farther->position, &candidate->position),
-                farther->server->name);
+                "it has received %llu transaction%s less than %s", (unsigned long long)distance,
+                distance == 1 ? "" : "s", farther->server->name);
 }
 
 static void refuse_incomparable(struct candidate *candidate, const struct candidate *other)
@@ -241,6 +242,27 @@ static void choose_best(struct candidates *candidates, const char *wanted)
     assert(candidates->best == NULL || candidates->best->refusal == CANDIDATE_NONE);
 }
 
+static void tell_lag(struct candidate *candidate, const struct model_server *seen,
+                     uint64_t max_lag_ms)
+{
+    if (seen->lag_known) {
+        text_format(candidate->why_not, sizeof candidate->why_not,
+                    "it is %llu ms behind, at most %llu are allowed",
+                    (unsigned long long)seen->lag_ms, (unsigned long long)max_lag_ms);
+    } else {
+        text_copy(candidate->why_not, sizeof candidate->why_not, "its lag isn't known");
+    }
+}
+
+static void tell_extra(struct candidate *candidate, const struct scene *scene)
+{
+    char extra[LIMIT_TEXT_SIZE];
+
+    scene_diverged(scene, candidate->server, extra, sizeof extra);
+    text_format(candidate->why_not, sizeof candidate->why_not,
+                "it has transactions that the primary doesn't have (%.180s)", extra);
+}
+
 static void consider(struct candidate *candidate, const struct scene *scene,
                      const struct candidate_question *question)
 {
@@ -259,12 +281,10 @@ static void consider(struct candidate *candidate, const struct scene *scene,
         refuse(candidate, refusal);
     }
     if (refusal == CANDIDATE_LAG) {
-        const struct model_server *seen = scene_look(scene, server->name);
-
-        text_format(candidate->why_not, sizeof candidate->why_not,
-                    seen->lag_known ? "it is %llu ms behind, at most %llu are allowed"
-                                    : "its lag isn't known",
-                    (unsigned long long)seen->lag_ms, (unsigned long long)question->max_lag_ms);
+        tell_lag(candidate, scene_look(scene, server->name), question->max_lag_ms);
+    }
+    if (refusal == CANDIDATE_DIVERGED) {
+        tell_extra(candidate, scene);
     }
 }
 

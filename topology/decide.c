@@ -31,14 +31,24 @@ static void tell_candidate(char text[LIMIT_TEXT_SIZE], const struct candidate *c
                 candidate->why_not);
 }
 
+/* Not what goes without saying. */
+static bool is_told(const struct candidate *candidate)
+{
+    return candidate->refusal != CANDIDATE_NONE && candidate->refusal != CANDIDATE_PRIMARY &&
+           candidate->refusal != CANDIDATE_NOT_WANTED;
+}
+
 void decision_reason_candidates(struct decision *decision, const struct candidates *candidates)
 {
-    for (uint32_t i = 0; i < candidates->count; i++) {
-        const struct candidate *candidate = &candidates->entries[i];
+    uint32_t before = decision->reason_count;
 
-        if (candidate->refusal != CANDIDATE_NONE && candidate->refusal != CANDIDATE_PRIMARY) {
-            tell_candidate(decision_reason(decision), candidate);
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        if (is_told(&candidates->entries[i])) {
+            tell_candidate(decision_reason(decision), &candidates->entries[i]);
         }
+    }
+    if (decision->reason_count == before) {
+        text_copy(decision_reason(decision), LIMIT_TEXT_SIZE, "there is no other server");
     }
 }
 
@@ -115,6 +125,19 @@ static bool must_wait(struct decide_choice *choice, const struct operation *oper
     return step != NULL;
 }
 
+static void choose_nobody(struct decide_choice *choice, const struct candidates *candidates)
+{
+    choice->verdict = DECISION_REFUSE;
+    for (uint32_t i = 0; i < candidates->count; i++) {
+        if (is_told(&candidates->entries[i])) {
+            tell_candidate(choice_reason(choice), &candidates->entries[i]);
+        }
+    }
+    if (choice->reason_count == 0) {
+        text_copy(choice_reason(choice), LIMIT_TEXT_SIZE, "there is no other server");
+    }
+}
+
 static void choose_for_failover(struct decide_choice *choice, const struct scene *scene)
 {
     const struct operation *operation = &scene->cluster->operation;
@@ -127,12 +150,7 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
     }
     candidate_rank(&candidates, scene, &question);
     if (candidates.best == NULL) {
-        choice->verdict = DECISION_REFUSE;
-        for (uint32_t i = 0; i < candidates.count; i++) {
-            if (candidates.entries[i].refusal != CANDIDATE_PRIMARY) {
-                tell_candidate(choice_reason(choice), &candidates.entries[i]);
-            }
-        }
+        choose_nobody(choice, &candidates);
         return;
     }
     choice->verdict = DECISION_ACT;

@@ -184,9 +184,9 @@ static void try_open(const struct question *question)
     const struct scene *scene = question->scene;
     struct decision *decision = question->decision;
     bool dead = question->analysis->primary == ANALYSIS_PRIMARY_DEAD;
-    const char *cause = "PRIMARY_DEAD: nobody can be promoted in its place";
+    const char *cause = "PRIMARY_DEAD: nobody could be promoted in its place";
 
-    if (holds(question, FACT_BIT(OPERATION_RUNS))) {
+    if (holds(question, FACT_BIT(OPERATION_RUNS)) || holds(question, FACT_BIT(INCOMPARABLE))) {
         return;
     }
     if (!dead) {

@@ -42,7 +42,7 @@ static void refuse_nobody(struct decision *decision, const struct candidates *ca
     decision_refuse(decision, ERR_REFUSED,
                     candidates->incomparable
                         ? "decide which history to keep and re-seed the other server"
-                        : "remove what stands against one of them: orchestratorctl why-not SERVER");
+                        : "remove what stands against one of them");
 }
 
 /* ---- switchover -------------------------------------------------------------------------- */

@@ -206,15 +206,6 @@ static bool target_fits(const struct operation *operation, const struct operatio
     return false;
 }
 
-/* A person's word replaces the proof: the order to revoke is then only tried. */
-static bool must_be_required(const struct operation *operation, const struct plan_row *row)
-{
-    if (row->action == OPERATION_ACTION_REVOKE && operation->id == 0) {
-        return operation->one_writer.proof != OPERATION_PROOF_OPERATOR;
-    }
-    return row->required;
-}
-
 static int validate_step(const struct ledger_cluster *cluster, const struct operation *operation,
                          uint32_t number, struct err *err)
 {
@@ -239,7 +230,7 @@ static int validate_step(const struct ledger_cluster *cluster, const struct oper
         return err_set(err, ERR_INVALID, "step %u: %s comes with the choice of the candidate",
                        number, action);
     }
-    if (operation->id == 0 && step->required != must_be_required(operation, row)) {
+    if (step->required != row->required) {
         return err_set(err, ERR_INVALID, "step %u: %s must%s be required", number, action,
                        step->required ? " not" : "");
     }

@@ -23,8 +23,8 @@
 #include "topology/scene.h"
 
 /* `cause` becomes the operation's. `wanted` may be "". With `by` not "" that person
- * says that the old primary is dead: the proof is theirs, and REVOKE is tried
- * without being waited for. */
+ * says that the old primary is dead: REVOKE then ends with the proof `operator`
+ * unless its guard has a better one. */
 void plan_failover(struct operation *operation, const struct scene *scene, const char *cause,
                    const char *wanted, const char *by);
 void plan_switchover(struct operation *operation, const struct scene *scene, const char *cause,

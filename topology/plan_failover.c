@@ -11,18 +11,16 @@ void plan_failover(struct operation *operation, const struct scene *scene, const
 {
     const struct ledger_cluster *cluster = scene->cluster;
     const struct ledger_server *primary = scene_primary(scene);
-    struct operation_step *revoke;
 
     assert(wanted != NULL && by != NULL);
     plan_begin(operation, scene, OPERATION_KIND_FAILOVER, cause);
     text_copy(operation->wanted, sizeof operation->wanted, wanted);
-    revoke = plan_add(operation, OPERATION_ACTION_REVOKE, primary->name);
+    plan_add(operation, OPERATION_ACTION_REVOKE, primary->name);
     if (by[0] != '\0') {
         operation->one_writer.proof = OPERATION_PROOF_OPERATOR;
         operation->one_writer.epoch = cluster->epoch;
         operation->one_writer.at_ms = scene->wall_ms;
         text_copy(operation->one_writer.by, sizeof operation->one_writer.by, by);
-        revoke->required = false;
     }
     for (uint32_t i = 0; i < cluster->server_count; i++) {
         const struct ledger_server *server = &cluster->servers[i];

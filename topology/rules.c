@@ -12,9 +12,10 @@ static const struct rule cluster_rules[] = {
         .code = PROBLEM_PRIMARY_DEAD,
         .primary = ANALYSIS_PRIMARY_DEAD,
         .since = RULE_SINCE_OBSERVED,
-        .sentence = "{primary} is dead{since}: its guard on {agent} says that the process is gone. "
-                    "{next}",
-        .suggestion = "orchestratorctl failover {cluster}",
+        .sentence =
+            "{primary} has been dead{since}: its guard on {agent} says that the process is gone. "
+            "{next}",
+        .suggestion = "{failover}",
         .would = "promote {candidate}",
     },
     {
@@ -23,9 +24,9 @@ static const struct rule cluster_rules[] = {
         .code = PROBLEM_PRIMARY_HUNG,
         .primary = ANALYSIS_PRIMARY_HUNG,
         .since = RULE_SINCE_OBSERVED,
-        .sentence = "{primary} hangs{since}: its process is there and answers neither its guard "
+        .sentence = "{primary} has hung{since}: its process is there and answers neither its guard "
                     "nor us. {next}",
-        .suggestion = "orchestratorctl failover {cluster}",
+        .suggestion = "{failover}",
         .would = "promote {candidate}",
     },
     {
@@ -35,9 +36,9 @@ static const struct rule cluster_rules[] = {
         .code = PROBLEM_PRIMARY_HOST_LOST,
         .primary = ANALYSIS_PRIMARY_HOST_LOST,
         .since = RULE_SINCE_FAILING,
-        .sentence = "{primary} and its host can't be reached{since} ({error}), and no replica "
+        .sentence = "{primary} and its host haven't been reached{since} ({error}), and no replica "
                     "receives from it. {next}",
-        .suggestion = "orchestratorctl failover {cluster}",
+        .suggestion = "{failover}",
         .would = "promote {candidate}",
     },
     {
@@ -46,7 +47,7 @@ static const struct rule cluster_rules[] = {
         .code = PROBLEM_PRIMARY_UNREACHABLE_BUT_REPLICATING,
         .primary = ANALYSIS_PRIMARY_UNREACHABLE,
         .since = RULE_SINCE_FAILING,
-        .sentence = "{primary} can't be reached from here{since} ({error}), but it answers its "
+        .sentence = "{primary} hasn't been reached from here{since} ({error}), but it answers its "
                     "guard on {agent}. Nothing is done: look at the network and at the account.",
         .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
@@ -58,7 +59,7 @@ static const struct rule cluster_rules[] = {
         .code = PROBLEM_PRIMARY_UNREACHABLE_BUT_REPLICATING,
         .primary = ANALYSIS_PRIMARY_UNREACHABLE,
         .since = RULE_SINCE_FAILING,
-        .sentence = "{primary} and its guard can't be reached from here{since} ({error}), but "
+        .sentence = "{primary} and its guard haven't been reached from here{since} ({error}), but "
                     "replicas receive from it. Nothing is done while they do.",
         .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
@@ -70,7 +71,7 @@ static const struct rule cluster_rules[] = {
         .code = PROBLEM_PRIMARY_READ_ONLY,
         .sentence = "{primary} is up, but lacks transactions that replicas have received "
                     "({missing}): it counts as lost and stays read-only. {next}",
-        .suggestion = "orchestratorctl failover {cluster}",
+        .suggestion = "{failover}",
         .would = "promote {candidate}",
     },
     {
@@ -88,9 +89,9 @@ static const struct rule cluster_rules[] = {
         .when = 0 F(PRIMARY_READ_ONLY),
         .unless = 0 F(OPERATION_RUNS),
         .code = PROBLEM_PRIMARY_READ_ONLY,
-        .sentence = "{primary} is up and takes no writes: it is read-only, as after a start. With "
-                    "automation on it is opened under a lease.",
-        .suggestion = "orchestratorctl cluster set {cluster} automation=on",
+        .sentence = "{primary} is up and takes no writes: it is read-only, as after a start. "
+                    "{repair}",
+        .suggestion = "{repair_by}",
         .would = "open {primary} for writes",
     },
     {
@@ -119,8 +120,8 @@ static const struct rule cluster_rules[] = {
         .unless = 0 F(OPERATION_RUNS),
         .code = PROBLEM_DURABILITY_DEGRADED,
         .sentence = "{primary} acknowledges commits that no replica has, although {cluster} is "
-                    "lossless: its semi-sync primary side is off. A failover now may lose writes.",
-        .suggestion = "orchestratorctl cluster set {cluster} automation=on",
+                    "lossless: its semi-sync primary side is off. {repair}",
+        .suggestion = "{repair_by}",
         .would = "switch the semi-sync primary side of {primary} on",
     },
     {
@@ -139,9 +140,9 @@ static const struct rule cluster_rules[] = {
         .unless = 0 F(CANDIDATE) F(OPERATION_RUNS),
         .code = PROBLEM_NO_CANDIDATE,
         .whole_cluster = true,
-        .sentence = "No server of {cluster} could take over from {primary}. Ask why-not of the one "
-                    "that should.",
-        .suggestion = "orchestratorctl check {cluster}",
+        .sentence = "No server of {cluster} could take over from {primary}. A dry run says what "
+                    "stands against each.",
+        .suggestion = "orchestratorctl switchover {cluster} --dry-run",
         .would = "",
     },
     {
@@ -161,7 +162,7 @@ static const struct rule cluster_rules[] = {
         .whole_cluster = true,
         .sentence = "{cluster} has had as many automatic failovers within the hour as "
                     "failovers_per_hour allows. The next one is left to a person.",
-        .suggestion = "orchestratorctl history {cluster}",
+        .suggestion = "orchestratorctl operations",
         .would = "",
     },
 };
@@ -173,7 +174,7 @@ static const struct rule server_rules[] = {
         .code = PROBLEM_ACCESS_DENIED,
         .sentence = "{server} refuses our account ({error}). It is up, but what it does is only "
                     "known through its guard.",
-        .suggestion = "orchestratorctl doctor {server}",
+        .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },
     {
@@ -182,7 +183,7 @@ static const struct rule server_rules[] = {
         .code = PROBLEM_UNGUARDED,
         .sentence = "{server} has no guard: nothing keeps it from writing when it is cut off, and "
                     "it can't be promoted. Run an agent on its host.",
-        .suggestion = "orchestratorctl doctor {server}",
+        .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },
     {
@@ -202,7 +203,7 @@ static const struct rule server_rules[] = {
         .code = PROBLEM_REPLICA_WRITABLE,
         .sentence = "{server} takes writes although {primary} is the primary of {cluster}. Its "
                     "guard fences it; without one, set read_only there by hand.",
-        .suggestion = "orchestratorctl fence {server}",
+        .suggestion = "orchestratorctl topology {cluster}",
         .would = "fence {server}",
     },
     {
@@ -211,8 +212,9 @@ static const struct rule server_rules[] = {
         .unless = 0 F(IS_PRIMARY),
         .code = PROBLEM_REPLICA_STOPPED,
         .since = RULE_SINCE_OBSERVED,
-        .sentence = "{server} is down{since}: its guard on {agent} says that the process is gone. "
-                    "The guard starts it again, read-only, unless told not to.",
+        .sentence =
+            "{server} has been down{since}: its guard on {agent} says that the process is gone. "
+            "The guard starts it again, read-only, unless told not to.",
         .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },
@@ -222,8 +224,8 @@ static const struct rule server_rules[] = {
         .unless = 0 F(IS_PRIMARY) F(UP) F(STOPPED),
         .code = PROBLEM_REPLICA_STOPPED,
         .since = RULE_SINCE_FAILING,
-        .sentence = "{server} doesn't answer{since} ({error}).",
-        .suggestion = "orchestratorctl doctor {server}",
+        .sentence = "{server} hasn't answered{since} ({error}).",
+        .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },
     {
@@ -231,9 +233,8 @@ static const struct rule server_rules[] = {
         .when = 0 F(UP),
         .unless = 0 F(IS_PRIMARY) F(HAS_CHANNEL) F(DIVERGED) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_STOPPED,
-        .sentence = "{server} replicates from nobody. With automation on it is compared with "
-                    "{primary} and attached to it.",
-        .suggestion = "orchestratorctl rejoin {server}",
+        .sentence = "{server} replicates from nobody. {repair}",
+        .suggestion = "{repair_by}",
         .would = "attach {server} to {primary}",
     },
     {
@@ -241,9 +242,8 @@ static const struct rule server_rules[] = {
         .when = 0 F(UP) F(HAS_CHANNEL),
         .unless = 0 F(IS_PRIMARY) F(THREADS_RUN) F(IO_ERROR) F(SQL_ERROR) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_STOPPED,
-        .sentence = "Replication on {server} is stopped, without an error. With automation on it "
-                    "is attached to {primary} again.",
-        .suggestion = "orchestratorctl rejoin {server}",
+        .sentence = "Replication on {server} is stopped, without an error. {repair}",
+        .suggestion = "{repair_by}",
         .would = "attach {server} to {primary}",
     },
     {
@@ -253,7 +253,7 @@ static const struct rule server_rules[] = {
         .code = PROBLEM_REPLICA_BROKEN,
         .sentence = "{server} can't apply what it received: {error}. A person must repair or "
                     "re-seed it; starting replication again repeats the error.",
-        .suggestion = "orchestratorctl reseed {server}",
+        .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },
     {
@@ -261,9 +261,8 @@ static const struct rule server_rules[] = {
         .when = 0 F(IO_ERROR),
         .unless = 0 F(IS_PRIMARY) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_BROKEN,
-        .sentence = "{server} has stopped receiving: {error}. With automation on it is compared "
-                    "with {primary} and attached again.",
-        .suggestion = "orchestratorctl rejoin {server}",
+        .sentence = "{server} has stopped receiving: {error}. {repair}",
+        .suggestion = "{repair_by}",
         .would = "attach {server} to {primary}",
     },
     {
@@ -271,9 +270,8 @@ static const struct rule server_rules[] = {
         .when = 0 F(HAS_CHANNEL),
         .unless = 0 F(IS_PRIMARY) F(FOLLOWS_PRIMARY) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_WRONG_SOURCE,
-        .sentence = "{server} replicates from {source}, and {primary} is the primary. With "
-                    "automation on it is pointed there.",
-        .suggestion = "orchestratorctl rejoin {server}",
+        .sentence = "{server} replicates from {source}, and {primary} is the primary. {repair}",
+        .suggestion = "{repair_by}",
         .would = "attach {server} to {primary}",
     },
     {
@@ -293,7 +291,7 @@ static const struct rule server_rules[] = {
         .code = PROBLEM_REPLICA_DIVERGED,
         .sentence = "{server} has transactions that {primary} doesn't have ({extra}). It stays "
                     "read-only and isn't attached until a person decides about them.",
-        .suggestion = "orchestratorctl reseed {server}",
+        .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },
     {
@@ -302,8 +300,8 @@ static const struct rule server_rules[] = {
         .unless = 0 F(IS_PRIMARY) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_MISCONFIGURED,
         .sentence = "{server} acknowledges nothing, although {cluster} is lossless: its semi-sync "
-                    "replica side is off. With automation on it is attached again with it on.",
-        .suggestion = "orchestratorctl rejoin {server}",
+                    "replica side is off. {repair}",
+        .suggestion = "{repair_by}",
         .would = "attach {server} to {primary} with semi-sync",
     },
     {
@@ -312,8 +310,8 @@ static const struct rule server_rules[] = {
         .unless = 0 F(IS_PRIMARY) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_MISCONFIGURED,
         .sentence = "The semi-sync primary side is on at {server}, a replica: its SQL thread can "
-                    "stall waiting for an acknowledgement.",
-        .suggestion = "orchestratorctl rejoin {server}",
+                    "stall waiting for an acknowledgement. {repair}",
+        .suggestion = "{repair_by}",
         .would = "attach {server} to {primary}",
     },
     {
@@ -322,8 +320,8 @@ static const struct rule server_rules[] = {
         .unless = 0 F(IS_PRIMARY) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_MISCONFIGURED,
         .sentence = "{server} replicates by file and offset, not by GTID: it can't be compared or "
-                    "pointed at another primary.",
-        .suggestion = "orchestratorctl rejoin {server}",
+                    "pointed at another primary. {repair}",
+        .suggestion = "{repair_by}",
         .would = "attach {server} to {primary} with GTID",
     },
 };
