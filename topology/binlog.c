@@ -10,6 +10,8 @@ enum {
     HEADER_TYPE = 4,
     HEADER_SERVER = 5,
     HEADER_SIZE = 9,
+    HEADER_FLAGS = 17,
+    FLAG_RELAY_LOG = 0x40,
     GTID_BYTES = 8 + 4 + 1,
     LIST_ENTRY_BYTES = 4 + 4 + 8,
     LIST_COUNT_MASK = 0x0fffffff,
@@ -27,6 +29,7 @@ enum event_type {
 
 struct event {
     uint8_t type;
+    uint8_t flags; /* the lower byte */
     uint32_t server;
     uint32_t size; /* header included */
     const uint8_t *body;
@@ -179,6 +182,7 @@ static int take_format(struct binlog *binlog, const struct event *event, struct 
                        FORMAT_VERSION);
     }
     binlog->format_end = binlog->offset + event->size;
+    binlog->relay = event->flags & FLAG_RELAY_LOG;
     return 0;
 }
 
@@ -226,6 +230,7 @@ static struct event event_at(const uint8_t *bytes, size_t length)
 {
     struct event event = {
         .type = bytes[HEADER_TYPE],
+        .flags = bytes[HEADER_FLAGS],
         .server = bytes_u32(bytes + HEADER_SERVER),
         .size = bytes_u32(bytes + HEADER_SIZE),
         .body = bytes + HEADER_BYTES,

@@ -63,6 +63,7 @@ struct binlog {
     bool torn;
     bool damaged;
     bool encrypted;
+    bool relay; /* a relay log: it says so in its format description */
 };
 
 void binlog_init(struct binlog *binlog, const struct gtid_state *base);
