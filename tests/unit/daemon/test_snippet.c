@@ -1,0 +1,151 @@
+#include "tests/unit/main.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "daemon/io/snippet.h"
+
+static char directory[64];
+static char path[128];
+
+static void set_up(void)
+{
+    strcpy(directory, "/tmp/test_snippet-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(path, sizeof path, "%s/99-orchestratord.cnf", directory);
+}
+
+static void tear_down(void)
+{
+    unlink(path);
+    ck_assert_int_eq(rmdir(directory), 0); /* nothing else is left in it */
+}
+
+static void assert_line(const char *wanted)
+{
+    char line[256];
+    FILE *file = fopen(path, "r");
+    bool found = false;
+
+    ck_assert_ptr_nonnull(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        found = found || strcmp(line, wanted) == 0;
+    }
+    fclose(file);
+    ck_assert_msg(found, "%s", wanted);
+}
+
+START_TEST(a_role_comes_back)
+{
+    enum snippet_role role;
+    struct err err;
+
+    ck_assert_int_eq(snippet_read(path, &role, &err), ERR_NOTFOUND);
+    ck_assert_int_eq(snippet_write(path, SNIPPET_SLAVE, &err), 0);
+    ck_assert_int_eq(snippet_read(path, &role, &err), 0);
+    ck_assert_int_eq(role, SNIPPET_SLAVE);
+    assert_line("init_rpl_role=SLAVE");
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, &err), 0);
+    ck_assert_int_eq(snippet_read(path, &role, &err), 0);
+    ck_assert_int_eq(role, SNIPPET_MASTER);
+    assert_line("[mariadbd]");
+    assert_line("read_only=1");
+    assert_line("skip_slave_start=1");
+    assert_line("rpl_semi_sync_master_enabled=0");
+    assert_line("rpl_semi_sync_slave_enabled=0");
+    assert_line("init_rpl_role=MASTER");
+}
+END_TEST
+
+START_TEST(the_same_bytes_are_left_alone)
+{
+    struct stat before;
+    struct stat after;
+
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, NULL), 0);
+    ck_assert_int_eq(stat(path, &before), 0);
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, NULL), 0);
+    ck_assert_int_eq(stat(path, &after), 0);
+    ck_assert_uint_eq(before.st_ino, after.st_ino);
+}
+END_TEST
+
+START_TEST(a_stranger_is_replaced)
+{
+    FILE *file = fopen(path, "w");
+    enum snippet_role role;
+    struct err err;
+
+    fputs("[mysqld]\nread_only=0\ninit_rpl_role=BOTH\n", file);
+    fclose(file);
+    ck_assert_int_eq(snippet_read(path, &role, &err), ERR_INVALID);
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, &err), 0);
+    ck_assert_int_eq(snippet_read(path, &role, &err), 0);
+}
+END_TEST
+
+START_TEST(a_missing_directory_is_told)
+{
+    struct err err;
+
+    ck_assert_int_eq(snippet_write("/nowhere/at/all.cnf", SNIPPET_MASTER, &err), ERR_IO);
+    ck_assert_msg(strstr(err.text, "/nowhere/at/all.cnf") != NULL, "%s", err.text);
+}
+END_TEST
+
+static bool done;
+static struct err told;
+
+static void on_written(struct snippet_job *job, const struct err *why)
+{
+    (void)job;
+    done = true;
+    if (why != NULL) {
+        told = *why;
+    }
+}
+
+START_TEST(off_the_loop_it_does_the_same)
+{
+    uv_loop_t loop;
+    struct snippet_job job;
+    enum snippet_role role;
+
+    uv_loop_init(&loop);
+    done = false;
+    err_reset(&told);
+    snippet_write_start(&job, &loop, path, SNIPPET_SLAVE, on_written);
+    ck_assert(!done);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert(done);
+    ck_assert_int_eq(told.code, 0);
+    ck_assert_int_eq(snippet_read(path, &role, NULL), 0);
+    ck_assert_int_eq(role, SNIPPET_SLAVE);
+    done = false;
+    snippet_write_start(&job, &loop, "/nowhere/at/all.cnf", SNIPPET_SLAVE, on_written);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert(done);
+    ck_assert_int_eq(told.code, ERR_IO);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+}
+END_TEST
+
+Suite *suite_make(void)
+{
+    Suite *suite = suite_create("snippet");
+    TCase *tests = tcase_create("snippet");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_role_comes_back);
+    tcase_add_test(tests, the_same_bytes_are_left_alone);
+    tcase_add_test(tests, a_stranger_is_replaced);
+    tcase_add_test(tests, a_missing_directory_is_told);
+    tcase_add_test(tests, off_the_loop_it_does_the_same);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
