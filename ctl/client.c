@@ -41,12 +41,13 @@ int client_init(struct client *client, const char *urls, struct err *err)
     }
     while (*urls != '\0') {
         size_t length = strcspn(urls, ",");
-        char *url = client->urls[client->url_count];
+        char *url;
 
         if (client->url_count == CLIENT_URLS || length == 0 || length >= CLIENT_URL_SIZE) {
             return err_set(err, ERR_INVALID, "the list of agents is too long or has a hole: %s",
                            urls);
         }
+        url = client->urls[client->url_count];
         memcpy(url, urls, length);
         while (url[length - 1] == '/') {
             url[--length] = '\0';

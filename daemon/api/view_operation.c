@@ -125,7 +125,7 @@ static size_t collect(const struct api_view *view, bool running,
 
 json_t *view_operations(const struct api_view *view)
 {
-    const struct operation *operations[VIEW_OPERATIONS];
+    const struct operation *operations[VIEW_OPERATIONS] = {NULL};
     size_t count = collect(view, true, operations);
     json_t *list = json_array();
 
@@ -137,7 +137,7 @@ json_t *view_operations(const struct api_view *view)
 
 json_t *view_history(const struct api_view *view)
 {
-    const struct operation *operations[VIEW_OPERATIONS];
+    const struct operation *operations[VIEW_OPERATIONS] = {NULL};
     size_t count = collect(view, false, operations);
     json_t *list = json_array();
 

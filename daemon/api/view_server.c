@@ -24,7 +24,7 @@ struct sight {
     const struct ledger_cluster *cluster;
     const struct ledger_server *server;
     const struct model_server *seen; /* NULL: nothing yet */
-    bool up;
+    const struct observation *now;   /* NULL unless it is up */
     bool stopped;
 };
 
@@ -35,7 +35,9 @@ static struct sight look(const struct api_view *view, const struct ledger_cluste
         .view = view, .scene = view_scene(view, cluster), .cluster = cluster, .server = server};
 
     sight.seen = scene_look(&sight.scene, server->name);
-    sight.up = sight.seen != NULL && scene_up(&sight.scene, server);
+    if (sight.seen != NULL && scene_up(&sight.scene, server)) {
+        sight.now = &sight.seen->observation;
+    }
     sight.stopped = sight.seen != NULL && scene_testifies(&sight.scene, server, ORDER_STOPPED);
     return sight;
 }
@@ -84,7 +86,7 @@ static const char *state(const struct sight *sight)
     if (fenced(sight)) {
         return "fenced";
     }
-    return sight->up ? "up" : "unreachable";
+    return sight->now != NULL ? "up" : "unreachable";
 }
 
 static json_t *guard(const struct sight *sight)
@@ -121,8 +123,8 @@ static json_t *channels(const struct sight *sight)
 {
     json_t *list = json_array();
 
-    for (uint32_t i = 0; sight->up && i < sight->seen->observation.channel_count; i++) {
-        const struct observation_channel *channel = &sight->seen->observation.channels[i];
+    for (uint32_t i = 0; sight->now != NULL && i < sight->now->channel_count; i++) {
+        const struct observation_channel *channel = &sight->now->channels[i];
 
         json_array_append_new(
             list,
@@ -147,40 +149,45 @@ static json_t *gtid(const struct sight *sight)
                      compose_position(&sight->seen->observation.applied));
 }
 
-static json_t *semi_sync(const struct sight *sight)
+static json_t *semi_sync(const struct observation *now)
 {
-    const struct observation *observation = sight->up ? &sight->seen->observation : NULL;
+    return json_pack("{s:b, s:b, s:I}", "master", now->semi_sync_master, "slave",
+                     now->semi_sync_slave, "clients", (json_int_t)now->semi_sync_clients);
+}
 
-    if (observation == NULL) {
-        return json_null();
-    }
-    return json_pack("{s:b, s:b, s:I}", "master", observation->semi_sync_master, "slave",
-                     observation->semi_sync_slave, "clients",
-                     (json_int_t)observation->semi_sync_clients);
+/* What only a server that is up can tell. */
+static void add_now(json_t *object, const struct sight *sight, const struct observation *now)
+{
+    const struct observation_channel *channel = scene_channel(sight->seen);
+
+    json_object_set_new(object, "read_only", json_boolean(now->read_only));
+    json_object_set_new(object, "events_enabled", json_boolean(now->event_scheduler));
+    json_object_set_new(object, "up_since",
+                        compose_time(sight->view->as_of_ms - now->uptime_s * 1000));
+    json_object_set_new(object, "lag_ms",
+                        sight->seen->lag_known ? compose_count(sight->seen->lag_ms) : json_null());
+    json_object_set_new(object, "source",
+                        channel != NULL ? source_name(sight->cluster, channel->source)
+                                        : json_null());
+    json_object_set_new(object, "semi_sync", semi_sync(now));
 }
 
 static void add_observed(json_t *object, const struct sight *sight)
 {
-    const struct model_server *seen = sight->seen;
-    const struct observation_channel *channel = sight->up ? scene_channel(seen) : NULL;
-    uint64_t up_ms = sight->up ? seen->observation.uptime_s * 1000 : 0;
+    static const char *const only_up[] = {"read_only", "events_enabled", "up_since",
+                                          "lag_ms",    "source",         "semi_sync"};
 
-    json_object_set_new(object, "read_only",
-                        sight->up ? json_boolean(seen->observation.read_only) : json_null());
-    json_object_set_new(object, "events_enabled",
-                        sight->up ? json_boolean(seen->observation.event_scheduler) : json_null());
     json_object_set_new(object, "version",
-                        seen != NULL ? compose_text(seen->observation.version) : json_null());
-    json_object_set_new(object, "up_since",
-                        sight->up ? compose_time(sight->view->as_of_ms - up_ms) : json_null());
-    json_object_set_new(object, "lag_ms",
-                        sight->up && seen->lag_known ? compose_count(seen->lag_ms) : json_null());
-    json_object_set_new(object, "source",
-                        channel != NULL ? source_name(sight->cluster, channel->source)
-                                        : json_null());
+                        sight->seen != NULL ? compose_text(sight->seen->observation.version)
+                                            : json_null());
     json_object_set_new(object, "gtid", gtid(sight));
-    json_object_set_new(object, "semi_sync", semi_sync(sight));
     json_object_set_new(object, "channels", channels(sight));
+    for (size_t i = 0; i < sizeof only_up / sizeof only_up[0]; i++) {
+        json_object_set_new(object, only_up[i], json_null());
+    }
+    if (sight->now != NULL) {
+        add_now(object, sight, sight->now);
+    }
 }
 
 static void add_reported(json_t *object, const struct sight *sight)

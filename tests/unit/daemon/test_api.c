@@ -1,298 +1,5 @@
-/* The API without sockets: a backend filled by hand, requests in, answers out. */
-#include "tests/unit/main.h"
-
-#include <jansson.h>
-#include <sodium.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "daemon/api/api.h"
-#include "daemon/api/auth.h"
-
-static struct {
-    struct ledger *ledger;
-    struct model *model;
-    struct api *api;
-    struct log log;
-    struct api_call call; /* the last one that came to the backend */
-    unsigned calls;
-    unsigned confirms;
-    enum api_code confirm;
-    struct api_result result; /* what the backend answers */
-    uint64_t age_ms;
-    const char *leader;
-    bool answered;
-    struct api_exchange exchange;
-    json_t *body;
-} world;
-
-/* ---- the backend -------------------------------------------------------------------- */
-
-static void fill_agent(struct api_agent *agent, const char *name, const char *role)
-{
-    memset(agent, 0, sizeof *agent);
-    text_copy(agent->name, sizeof agent->name, name);
-    text_copy(agent->role, sizeof agent->role, role);
-    text_copy(agent->address, sizeof agent->address, "10.0.0.1:7300");
-    text_format(agent->api, sizeof agent->api, "http://%s:7380", name);
-    text_copy(agent->version, sizeof agent->version, "0.1.0");
-    text_copy(agent->storage, sizeof agent->storage, "ok");
-    agent->term = 3;
-    agent->connected = true;
-    agent->contacted = true;
-    agent->voter = true;
-}
-
-static void look(void *ctx, struct api_view *view)
-{
-    (void)ctx;
-    view->ledger = world.ledger;
-    view->model = world.model;
-    view->now_ms = 1000000;
-    view->as_of_ms = 1795225049123;
-    view->age_ms = world.age_ms;
-    text_copy(view->self, sizeof view->self, "a1");
-    text_copy(view->leader, sizeof view->leader, world.leader);
-    view->is_leader = strcmp(world.leader, "a1") == 0;
-    view->agent_count = 3;
-    fill_agent(&view->agents[0], "a1", view->is_leader ? "leader" : "follower");
-    fill_agent(&view->agents[1], "a2", view->is_leader ? "follower" : "leader");
-    fill_agent(&view->agents[2], "a3", "unknown");
-    view->agents[2].connected = false;
-    text_copy(view->guard.server, sizeof view->guard.server, "db1");
-    view->guard.answers = true;
-    view->guard.writable = true;
-    view->guard.lease_ms_left = 2000;
-    view->guard.observation = model_look(world.model, "db1")->observation;
-}
-
-static void confirm(void *ctx, struct api_wait *wait)
-{
-    struct api_result result;
-
-    (void)ctx;
-    world.confirms++;
-    api_result_init(&result);
-    result.code = world.confirm;
-    wait->done(wait, &result);
-    api_result_finish(&result);
-}
-
-static void call(void *ctx, const struct api_call *call, struct api_wait *wait)
-{
-    (void)ctx;
-    world.calls++;
-    world.call = *call;
-    wait->done(wait, &world.result);
-}
-
-/* ---- the world ------------------------------------------------------------------------ */
-
-static void add_token(const char *name, enum ledger_role role, const char *token)
-{
-    struct ledger_token *entry = &world.ledger->tokens[world.ledger->token_count++];
-
-    text_copy(entry->name, sizeof entry->name, name);
-    entry->role = role;
-    auth_hash(token, entry->hash);
-}
-
-static void add_operation(struct operation *operation, uint64_t id)
-{
-    operation->id = id;
-    operation->kind = OPERATION_KIND_FAILOVER;
-    operation->state = OPERATION_DONE;
-    operation->outcome = OPERATION_OUTCOME_SUCCEEDED;
-    operation->epoch = 2;
-    operation->started_ms = 1795225000000;
-    operation->finished_ms = 1795225000212;
-    text_copy(operation->cluster, sizeof operation->cluster, "main");
-    text_copy(operation->from, sizeof operation->from, "db2");
-    text_copy(operation->to, sizeof operation->to, "db1");
-    text_copy(operation->cause, sizeof operation->cause, "asked for by boss");
-    operation->one_writer.proof = OPERATION_PROOF_LEASE_EXPIRED;
-    operation->one_writer.except_deadman = true;
-    operation->data_loss.verdict = OPERATION_VERDICT_UNKNOWN;
-    operation_step_add(operation, OPERATION_ACTION_PROMOTE, "db1", OPERATION_DRAINED, true);
-}
-
-static void add_server(struct ledger_cluster *cluster, const char *name, unsigned port)
-{
-    struct ledger_server *server = &cluster->servers[cluster->server_count++];
-
-    text_copy(server->name, sizeof server->name, name);
-    text_format(server->address, sizeof server->address, "10.0.0.1:%u", port);
-    text_format(server->agent, sizeof server->agent, "a%c", name[2]);
-    server->priority = 100;
-    server->acker = true;
-}
-
-static void observe(const char *name, const char *source, const char *position)
-{
-    struct observation observation = {.read_only = source[0] != '\0', .uptime_s = 60};
-    struct order_report report = {.testimony = ORDER_ANSWERING, .pid = 77};
-    struct observation_channel *channel = &observation.channels[0];
-
-    observation.semi_sync_master = source[0] == '\0';
-    observation.semi_sync_slave = source[0] != '\0';
-    observation.semi_sync_clients = source[0] == '\0' ? 2 : 0;
-    text_copy(observation.version, sizeof observation.version, "10.11.6-MariaDB");
-    gtid_parse(source[0] == '\0' ? &observation.binlog : &observation.applied, position, NULL);
-    gtid_parse(&observation.received, position, NULL);
-    if (source[0] != '\0') {
-        observation.channel_count = 1;
-        channel->io = OBSERVATION_THREAD_YES;
-        channel->sql = OBSERVATION_THREAD_YES;
-        channel->using_gtid = true;
-        text_copy(channel->source, sizeof channel->source, source);
-        text_copy(channel->io_error, sizeof channel->io_error, "caf\xe9");
-    }
-    model_probed(world.model, name, 999900, &observation);
-    text_copy(report.server, sizeof report.server, name);
-    report.lease_ms_left = source[0] == '\0' ? 2500 : 0;
-    model_guard_connected(world.model, name, true);
-    model_reported(world.model, 999900, &report);
-}
-
-static void setup(void)
-{
-    const struct api_backend backend = {.look = look, .confirm = confirm, .call = call};
-    struct ledger_cluster *cluster;
-
-    memset(&world, 0, sizeof world);
-    ck_assert_int_ge(sodium_init(), 0);
-    world.ledger = calloc(1, sizeof *world.ledger);
-    world.model = calloc(1, sizeof *world.model);
-    world.api = calloc(1, sizeof *world.api);
-    world.leader = "a1";
-    ledger_init(world.ledger);
-    model_init(world.model);
-    world.ledger->index = 42;
-    world.ledger->term = 3;
-    world.ledger->cluster_count = 1;
-    cluster = &world.ledger->clusters[0];
-    text_copy(cluster->name, sizeof cluster->name, "main");
-    text_copy(cluster->primary, sizeof cluster->primary, "db1");
-    cluster->epoch = 2;
-    cluster->opened_epoch = 2;
-    ledger_settings_default(&cluster->settings);
-    cluster->settings.automation = LEDGER_AUTOMATION_ON;
-    add_server(cluster, "db1", 3306);
-    add_server(cluster, "db2", 3307);
-    add_server(cluster, "db3", 3308);
-    cluster->past_count = 3;
-    for (uint64_t i = 0; i < 3; i++) {
-        add_operation(&cluster->past[i], 3 - i);
-    }
-    model_follow(world.model, world.ledger);
-    observe("db1", "", "0-1-10");
-    observe("db2", "10.0.0.1:3306", "0-1-10");
-    observe("db3", "10.0.0.1:3306", "0-1-9");
-    add_token("reader", LEDGER_ROLE_VIEWER, "viewer-token");
-    add_token("doer", LEDGER_ROLE_OPERATOR, "operator-token");
-    add_token("boss", LEDGER_ROLE_ADMIN, "admin-token");
-    ck_assert_int_eq(log_open(&world.log, "/dev/null", "a1", LOG_LEVEL_DEBUG, NULL), 0);
-    api_init(world.api, &backend, &world.log, false);
-    api_result_init(&world.result);
-}
-
-static void teardown(void)
-{
-    json_decref(world.body);
-    api_result_finish(&world.result);
-    if (world.answered) {
-        api_end(&world.exchange);
-    }
-    log_close(&world.log);
-    free(world.api);
-    free(world.model);
-    free(world.ledger);
-}
-
-static void answered(struct api_exchange *exchange)
-{
-    ck_assert_ptr_eq(exchange, &world.exchange);
-    ck_assert(!world.answered);
-    world.answered = true;
-}
-
-static int ask(const struct api_request *request)
-{
-    if (world.answered) {
-        api_end(&world.exchange);
-        world.answered = false;
-    }
-    world.exchange.done = answered;
-    api_begin(world.api, &world.exchange, request);
-    ck_assert(world.answered);
-    json_decref(world.body);
-    world.body = json_loads(buf_text(&world.exchange.answer.body), 0, NULL);
-    return world.exchange.answer.status;
-}
-
-static int get(const char *path)
-{
-    return ask(&(struct api_request){
-        .method = "GET", .path = path, .from = "10.1.1.1", .authorization = "Bearer viewer-token"});
-}
-
-static int send(const char *method, const char *path, const char *token, const char *body)
-{
-    return ask(&(struct api_request){.method = method,
-                                     .path = path,
-                                     .from = "10.1.1.1",
-                                     .authorization = token,
-                                     .content_type = "application/json; charset=utf-8",
-                                     .body = (const uint8_t *)body,
-                                     .body_length = strlen(body)});
-}
-
-static const json_t *member(const char *name)
-{
-    const json_t *value = json_object_get(world.body, name);
-
-    ck_assert_msg(value != NULL, "no member %s in %s", name, buf_text(&world.exchange.answer.body));
-    return value;
-}
-
-static const char *text_of(const char *name)
-{
-    return json_string_value(member(name));
-}
-
-static void has(const json_t *object, const char *names)
-{
-    char name[64];
-
-    while (*names != '\0') {
-        size_t length = strcspn(names, " ");
-
-        text_format(name, sizeof name, "%.*s", (int)length, names);
-        ck_assert_msg(json_object_get(object, name) != NULL, "no member %s", name);
-        names += length + (names[length] == ' ');
-    }
-}
-
-static const char *code(void)
-{
-    ck_assert_str_eq(world.exchange.answer.content_type, "application/problem+json");
-    has(world.body, "type title status code detail suggestion");
-    ck_assert_int_eq(json_integer_value(member("status")), world.exchange.answer.status);
-    return text_of("code");
-}
-
-/* ---- reads ------------------------------------------------------------------------------ */
-
-#define SERVER_FIELDS                                                                              \
-    "name cluster address role state reachable read_only version gtid lag_ms source semi_sync "    \
-    "guard maintenance priority never_promote acker pid up_since channels events_enabled "         \
-    "extra_gtid problems"
-#define CLUSTER_FIELDS                                                                             \
-    "name epoch primary state durability fencing servers operation problems ackers paused"
-#define OPERATION_FIELDS                                                                           \
-    "id kind cluster state cause from to epoch started finished outcome one_writer data_loss "     \
-    "steps"
+/* What can be read: the shape of every answer. */
+#include "tests/unit/daemon/api_world.h"
 
 START_TEST(every_read_begins_with_the_envelope)
 {
@@ -374,6 +81,34 @@ START_TEST(a_cluster_names_its_primary)
     ck_assert_str_eq(json_string_value(json_object_get(
                          json_array_get(json_object_get(server, "channels"), 0), "io_error")),
                      "caf?");
+}
+END_TEST
+
+START_TEST(a_stopped_server_is_down_and_tells_nothing_else)
+{
+    struct order_report report = {.testimony = ORDER_STOPPED};
+
+    text_copy(report.server, sizeof report.server, "db2");
+    model_reported(world.model, 1000000, &report);
+    ck_assert_int_eq(get("/v1/servers/db2"), 200);
+    ck_assert_str_eq(text_of("role"), "down");
+    ck_assert_str_eq(text_of("state"), "down");
+    ck_assert(json_is_null(member("read_only")));
+    ck_assert(json_is_null(member("lag_ms")));
+    ck_assert(json_is_null(member("source")));
+    ck_assert_str_eq(text_of("version"), "10.11.6-MariaDB");
+}
+END_TEST
+
+START_TEST(a_fenced_server_is_called_so)
+{
+    struct order_report report = {.testimony = ORDER_ANSWERING, .soft_fenced = true};
+
+    text_copy(report.server, sizeof report.server, "db1");
+    model_reported(world.model, 1000000, &report);
+    ck_assert_int_eq(get("/v1/servers/db1"), 200);
+    ck_assert_str_eq(text_of("role"), "fenced");
+    ck_assert_str_eq(text_of("state"), "fenced");
 }
 END_TEST
 
@@ -541,271 +276,17 @@ START_TEST(what_is_not_there_is_404_or_405)
 }
 END_TEST
 
-/* ---- who may what -------------------------------------------------------------------------- */
-
-START_TEST(roles_open_what_they_should)
+Suite *suite_make(void)
 {
-    static const struct {
-        const char *method;
-        const char *path;
-        const char *body;
-        int viewer;
-        int operator;
-        int admin;
-    } matrix[] = {
-        {"GET", "/v1/status", "", 200, 200, 200},
-        {"GET", "/v1/tokens", "", 403, 403, 200},
-        {"POST", "/v1/clusters/main/switchover", "{}", 403, 202, 202},
-        {"POST", "/v1/clusters/main/failover", "{}", 403, 202, 202},
-        {"PATCH", "/v1/clusters/main", "{\"automation\":\"on\"}", 403, 403, 202},
-        {"POST", "/v1/clusters",
-         "{\"name\":\"x\",\"servers\":[{\"name\":\"s\",\"address\":"
-         "\"10.0.0.9:3306\"}]}",
-         403, 403, 202},
-        {"POST", "/v1/tokens", "{\"name\":\"x\",\"role\":\"viewer\"}", 403, 403, 202},
-    };
+    Suite *suite = suite_create("api");
+    TCase *tcase = tcase_create("api");
 
-    world.result.code = API_ACCEPTED;
-    world.result.operation = 4;
-    for (size_t i = 0; i < sizeof matrix / sizeof matrix[0]; i++) {
-        ck_assert_int_eq(send(matrix[i].method, matrix[i].path, NULL, matrix[i].body), 401);
-        ck_assert_str_eq(code(), "UNAUTHORIZED");
-        ck_assert(world.exchange.answer.authenticate);
-        ck_assert_int_eq(send(matrix[i].method, matrix[i].path, "Bearer nobody", matrix[i].body),
-                         401);
-        ck_assert_int_eq(
-            send(matrix[i].method, matrix[i].path, "Basic admin-token", matrix[i].body), 401);
-        ck_assert_int_eq(
-            send(matrix[i].method, matrix[i].path, "Bearer viewer-token", matrix[i].body),
-            matrix[i].viewer);
-        ck_assert_int_eq(
-            send(matrix[i].method, matrix[i].path, "Bearer operator-token", matrix[i].body),
-            matrix[i].operator);
-        ck_assert_int_eq(
-            send(matrix[i].method, matrix[i].path, "Bearer admin-token", matrix[i].body),
-            matrix[i].admin);
-    }
-}
-END_TEST
-
-START_TEST(the_socket_is_for_root_and_ourselves)
-{
-    struct api_request request = {
-        .method = "GET", .path = "/v1/tokens", .from = "unix", .local = true, .uid = geteuid()};
-
-    ck_assert_int_eq(ask(&request), 200);
-    request.uid = 0;
-    ck_assert_int_eq(ask(&request), 200);
-    request.uid = geteuid() + 12345;
-    ck_assert_int_eq(ask(&request), 401);
-    request.authorization = "Bearer admin-token";
-    ck_assert_int_eq(ask(&request), 200);
-    request.uid = 0;
-    request.authorization = "Bearer wrong";
-    ck_assert_int_eq(ask(&request), 401);
-}
-END_TEST
-
-START_TEST(anonymous_reads_are_reads_only)
-{
-    struct api_request request = {.method = "GET", .path = "/v1/status", .from = "10.1.1.1"};
-
-    world.api->anonymous_reads = true;
-    ck_assert_int_eq(ask(&request), 200);
-    request.path = "/v1/tokens";
-    ck_assert_int_eq(ask(&request), 403);
-    ck_assert_int_eq(send("POST", "/v1/clusters/main/failover", NULL, "{}"), 401);
-    request.path = "/v1/status";
-    request.authorization = "Bearer wrong";
-    ck_assert_int_eq(ask(&request), 401);
-}
-END_TEST
-
-START_TEST(the_health_listener_answers_nothing_else)
-{
-    struct api_request request = {.method = "GET",
-                                  .path = "/v1/status",
-                                  .from = "10.1.1.1",
-                                  .authorization = "Bearer admin-token",
-                                  .health_only = true};
-
-    ck_assert_int_eq(ask(&request), 404);
-    request.path = "/primary";
-    request.authorization = NULL;
-    ck_assert_int_eq(ask(&request), 200);
-    request.method = "POST";
-    ck_assert_int_eq(ask(&request), 405);
-}
-END_TEST
-
-/* ---- changes ----------------------------------------------------------------------------------
- */
-
-START_TEST(a_switchover_is_called_once_and_answered)
-{
-    world.result.code = API_ACCEPTED;
-    world.result.operation = 12;
-    ck_assert_int_eq(send("POST", "/v1/clusters/main/switchover", "Bearer operator-token",
-                          "{\"to\":\"db2\",\"max_lag_ms\":5000}"),
-                     202);
-    ck_assert_int_eq(json_integer_value(member("id")), 12);
-    ck_assert_int_eq(json_integer_value(member("operation")), 12);
-    ck_assert_str_eq(world.exchange.answer.location, "/v1/operations/12");
-    ck_assert_uint_eq(world.calls, 1);
-    ck_assert_int_eq(world.call.verb, VERB_SWITCHOVER);
-    ck_assert_str_eq(world.call.cluster, "main");
-    ck_assert_str_eq(world.call.to, "db2");
-    ck_assert_str_eq(world.call.by, "doer");
-    ck_assert_str_eq(world.call.from, "10.1.1.1");
-    ck_assert_uint_eq(world.call.max_lag_ms, 5000);
-}
-END_TEST
-
-START_TEST(a_refusal_is_a_problem_with_reasons)
-{
-    struct decision decision = {.verdict = DECISION_REFUSE, .code = ERR_REFUSED};
-
-    decision.reason_count = 1;
-    text_copy(decision.reasons[0], sizeof decision.reasons[0], "the primary is healthy");
-    text_copy(decision.remedy, sizeof decision.remedy, "use switchover");
-    api_result_refusal(&world.result, &decision);
-    ck_assert_int_eq(send("POST", "/v1/clusters/main/failover", "Bearer operator-token", "{}"),
-                     412);
-    ck_assert_str_eq(code(), "REFUSED");
-    ck_assert_str_eq(text_of("suggestion"), "use switchover");
-    ck_assert_uint_eq(json_array_size(member("reasons")), 1);
-}
-END_TEST
-
-START_TEST(a_dry_run_shows_the_plan)
-{
-    api_result_plan(&world.result, &world.ledger->clusters[0].past[0]);
-    ck_assert_int_eq(
-        send("POST", "/v1/clusters/main/failover", "Bearer operator-token", "{\"dry_run\":true}"),
-        200);
-    ck_assert(world.call.dry_run);
-    has(member("plan"), OPERATION_FIELDS);
-}
-END_TEST
-
-START_TEST(bodies_that_are_wrong_never_reach_the_leader)
-{
-    static const char *const bodies[] = {
-        "{\"dry_rum\":true}",
-        "{\"dry_run\":1}",
-        "{\"to\":7}",
-        "{\"to\":\"-x\"}",
-        "[]",
-        "{",
-        "7",
-        "{\"to\":\"db2\",\"to\":\"db3\"}",
-        "{\"deadline_ms\":99}",
-        "{\"deadline_ms\":3600001}",
-        "{\"max_lag_ms\":-1}",
-        "{\"max_lag_ms\":1.5}",
-        "{\"allow_data_loss\":true}",
-        "{\"to\":\"db2\\u0000\"}",
-    };
-    struct api_request request = {.method = "POST",
-                                  .path = "/v1/clusters/main/switchover",
-                                  .from = "10.1.1.1",
-                                  .authorization = "Bearer operator-token",
-                                  .content_type = "text/plain"};
-
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-        ck_assert_msg(send("POST", request.path, "Bearer operator-token", bodies[i]) == 400, "%s",
-                      bodies[i]);
-        ck_assert_str_eq(code(), "BAD_REQUEST");
-        ck_assert(text_of("detail") != NULL);
-    }
-    ck_assert_int_eq(ask(&request), 415);
-    request.content_type = NULL;
-    ck_assert_int_eq(ask(&request), 415);
-    request.content_type = "application/jsonp";
-    ck_assert_int_eq(ask(&request), 415);
-    request.content_type = "application/json";
-    request.body_length = LIMIT_HTTP_BODY_BYTES + 1;
-    ck_assert_int_eq(ask(&request), 413);
-    ck_assert_uint_eq(world.calls, 0);
-}
-END_TEST
-
-START_TEST(keys_have_a_length)
-{
-    char key[API_KEY_SIZE + 1];
-    struct api_request request = {.method = "POST",
-                                  .path = "/v1/clusters/main/switchover",
-                                  .from = "10.1.1.1",
-                                  .authorization = "Bearer operator-token",
-                                  .content_type = "application/json",
-                                  .key = key};
-
-    world.result.code = API_ACCEPTED;
-    memset(key, 'k', sizeof key);
-    key[API_KEY_SIZE - 1] = '\0';
-    ck_assert_int_eq(ask(&request), 202);
-    ck_assert_str_eq(world.call.key, key);
-    key[API_KEY_SIZE - 1] = 'k';
-    key[API_KEY_SIZE] = '\0';
-    ck_assert_int_eq(ask(&request), 400);
-    key[0] = '\0';
-    ck_assert_int_eq(ask(&request), 400);
-}
-END_TEST
-
-START_TEST(a_token_is_shown_once_and_only_its_hash_travels)
-{
-    uint8_t hash[LEDGER_HASH_BYTES];
-
-    world.result.code = API_CREATED;
-    ck_assert_int_eq(send("POST", "/v1/tokens", "Bearer admin-token",
-                          "{\"name\":\"grafana\",\"role\":\"viewer\"}"),
-                     201);
-    auth_hash(text_of("token"), hash);
-    ck_assert_mem_eq(hash, world.call.token_hash, sizeof hash);
-    ck_assert_str_eq(world.call.token_name, "grafana");
-    world.result.code = API_EXISTS;
-    ck_assert_int_eq(send("POST", "/v1/tokens", "Bearer admin-token",
-                          "{\"name\":\"grafana\",\"role\":\"viewer\"}"),
-                     409);
-    ck_assert(json_object_get(world.body, "token") == NULL);
-}
-END_TEST
-
-START_TEST(no_leader_means_try_again)
-{
-    world.result.code = API_NO_LEADER;
-    ck_assert_int_eq(send("POST", "/v1/clusters/main/failover", "Bearer operator-token", "{}"),
-                     503);
-    ck_assert_str_eq(code(), "NO_LEADER");
-    ck_assert_uint_eq(world.exchange.answer.retry_after_s, 1);
-}
-END_TEST
-
-START_TEST(a_redirect_is_given_to_who_prefers_it)
-{
-    struct api_request request = {.method = "POST",
-                                  .path = "/v1/clusters/main/switchover",
-                                  .from = "10.1.1.1",
-                                  .authorization = "Bearer operator-token",
-                                  .content_type = "application/json",
-                                  .prefer = "redirect"};
-
-    world.leader = "a2";
-    ck_assert_int_eq(ask(&request), 307);
-    ck_assert_str_eq(world.exchange.answer.location, "http://a2:7380/v1/clusters/main/switchover");
-    ck_assert_uint_eq(world.calls, 0);
-    world.leader = "a1";
-    world.result.code = API_ACCEPTED;
-    ck_assert_int_eq(ask(&request), 202);
-}
-END_TEST
-
-static void add_reads(TCase *tcase)
-{
+    tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, every_read_begins_with_the_envelope);
     tcase_add_test(tcase, lists_stand_under_the_last_word);
     tcase_add_test(tcase, a_cluster_names_its_primary);
+    tcase_add_test(tcase, a_stopped_server_is_down_and_tells_nothing_else);
+    tcase_add_test(tcase, a_fenced_server_is_called_so);
     tcase_add_test(tcase, nobody_is_primary_between_revoking_and_promoted);
     tcase_add_test(tcase, the_tree_has_a_root_even_in_a_ring);
     tcase_add_test(tcase, an_operation_tells_its_proofs);
@@ -814,35 +295,6 @@ static void add_reads(TCase *tcase)
     tcase_add_test(tcase, an_old_picture_is_told_as_it_was);
     tcase_add_test(tcase, a_consistent_read_waits_for_the_majority);
     tcase_add_test(tcase, what_is_not_there_is_404_or_405);
-}
-
-static void add_changes(TCase *tcase)
-{
-    tcase_add_test(tcase, roles_open_what_they_should);
-    tcase_add_test(tcase, the_socket_is_for_root_and_ourselves);
-    tcase_add_test(tcase, anonymous_reads_are_reads_only);
-    tcase_add_test(tcase, the_health_listener_answers_nothing_else);
-    tcase_add_test(tcase, a_switchover_is_called_once_and_answered);
-    tcase_add_test(tcase, a_refusal_is_a_problem_with_reasons);
-    tcase_add_test(tcase, a_dry_run_shows_the_plan);
-    tcase_add_test(tcase, bodies_that_are_wrong_never_reach_the_leader);
-    tcase_add_test(tcase, keys_have_a_length);
-    tcase_add_test(tcase, a_token_is_shown_once_and_only_its_hash_travels);
-    tcase_add_test(tcase, no_leader_means_try_again);
-    tcase_add_test(tcase, a_redirect_is_given_to_who_prefers_it);
-}
-
-Suite *suite_make(void)
-{
-    Suite *suite = suite_create("api");
-    TCase *reads = tcase_create("reads");
-    TCase *changes = tcase_create("changes");
-
-    tcase_add_checked_fixture(reads, setup, teardown);
-    tcase_add_checked_fixture(changes, setup, teardown);
-    add_reads(reads);
-    add_changes(changes);
-    suite_add_tcase(suite, reads);
-    suite_add_tcase(suite, changes);
+    suite_add_tcase(suite, tcase);
     return suite;
 }
