@@ -236,7 +236,6 @@ static const char *why_attach(const struct question *question, uint64_t facts)
 static void try_rejoin(const struct question *question)
 {
     const struct scene *scene = question->scene;
-    const uint64_t needed = FACT_BIT(UP) | FACT_BIT(GUARD_TALKS);
     const uint64_t hopeless = FACT_BIT(IS_PRIMARY) | FACT_BIT(DIVERGED) | FACT_BIT(SQL_ERROR);
 
     if (!holds(question, FACT_BIT(PRIMARY_WRITABLE)) || holds(question, FACT_BIT(OPERATION_RUNS)) ||
@@ -248,7 +247,8 @@ static void try_rejoin(const struct question *question)
         uint64_t facts = facts_of_server(scene, server);
         const char *cause;
 
-        if ((facts & needed) != needed || (facts & hopeless) != 0) {
+        if (!scene_guard_talks(scene, server) || !(facts & FACT_BIT(UP)) ||
+            (facts & hopeless) != 0) {
             continue;
         }
         cause = why_attach(question, facts);

@@ -164,7 +164,6 @@ uint64_t facts_of_server(const struct scene *scene, const struct ledger_server *
     facts |= FACT(scene_testifies(scene, server, ORDER_STOPPED), STOPPED) |
              FACT(seen->failing_since_ms != 0, PROBE_FAILS) |
              FACT(seen->access_denied, ACCESS_DENIED) |
-             FACT(scene_guard_talks(scene, server), GUARD_TALKS) |
              FACT(guard_lost(scene, server), GUARD_LOST) |
              FACT(scene_diverged(scene, server, extra, sizeof extra), DIVERGED);
     if (scene_up(scene, server)) {

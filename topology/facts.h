@@ -44,7 +44,6 @@
     X(PROBE_FAILS, "our probe of it fails")                                                        \
     X(ACCESS_DENIED, "it refuses our account")                                                     \
     X(GUARDED, "it has a guard")                                                                   \
-    X(GUARD_TALKS, "its guard reports")                                                            \
     X(GUARD_LOST, "its guard was heard, or looked for, and hasn't reported for hang_ms")           \
     X(WRITABLE, "it is writable")                                                                  \
     X(HAS_CHANNEL, "it has a replication channel")                                                 \
