@@ -1,0 +1,336 @@
+#include "daemon/guard/guard_server.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "daemon/io/clock.h"
+
+enum {
+    LOOK_MS = 100,
+    LOOK_LATE_MS = 20,
+    LOOK_TIMEOUT_MS = 2000,
+    SILENT_MS = 500,
+    RETRY_UP_MS = 20,
+    RETRY_DOWN_MS = 100,
+    REFUSALS_MIN = 3, /* without a pid file, before a server that was never seen counts as gone */
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static void again_in(struct guard_server *server, uint64_t ms)
+{
+    if (!server->closing) {
+        uv_timer_start(&server->timer, on_timer, ms, 0);
+    }
+}
+
+/* ---- the process --------------------------------------------------------------------- */
+
+/* The first line of a small file, which may be gone. */
+static bool read_line(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    bool ok;
+
+    if (file == NULL) {
+        return false;
+    }
+    ok = fgets(text, (int)size, file) != NULL;
+    fclose(file);
+    text[ok ? strcspn(text, "\r\n") : 0] = '\0';
+    return ok;
+}
+
+static void tell_process(struct guard_server *server, enum guard_process state, pid_t pid)
+{
+    server->told = true;
+    server->config.on_process(server->config.context, state, (uint32_t)pid);
+}
+
+struct guard_server_watch {
+    struct process_watch process;
+    struct guard_server *server; /* NULL: it was given up */
+};
+
+static void on_watch_closed(struct process_watch *process)
+{
+    free(container_of(process, struct guard_server_watch, process));
+}
+
+static void forget(struct guard_server *server)
+{
+    if (server->watch != NULL) {
+        server->watch->server = NULL;
+        process_watch_close(&server->watch->process, on_watch_closed);
+        server->watch = NULL;
+    }
+}
+
+static void on_gone(struct process_watch *process)
+{
+    struct guard_server *server = container_of(process, struct guard_server_watch, process)->server;
+
+    if (server == NULL) {
+        return;
+    }
+    server->told_dying = false;
+    server->told_silent = false;
+    server->failing_ms = 0;
+    forget(server);
+    tell_process(server, GUARD_PROCESS_GONE, 0);
+    again_in(server, RETRY_DOWN_MS);
+}
+
+/* True if it was told: nothing more is to be learned from this process. */
+static bool tell_if_dying(struct guard_server *server)
+{
+    if (server->watch == NULL || server->told_dying || !process_dying(&server->watch->process)) {
+        return server->told_dying;
+    }
+    server->told_dying = true;
+    tell_process(server, GUARD_PROCESS_DYING, server->watch->process.pid);
+    return true;
+}
+
+static void watch(struct guard_server *server, pid_t pid)
+{
+    struct guard_server_watch *watch;
+    struct err err;
+
+    if (server->watch != NULL && server->watch->process.pid == pid) {
+        return;
+    }
+    watch = calloc(1, sizeof *watch);
+    if (watch == NULL ||
+        process_watch_start(&watch->process, server->config.loop, pid, 0, on_gone, &err)) {
+        free(watch); /* gone between two looks: the connection will say so */
+        return;
+    }
+    forget(server);
+    server->watch = watch;
+    watch->server = server;
+    server->told_dying = false;
+    server->told_silent = false;
+    tell_process(server, GUARD_PROCESS_UP, pid);
+}
+
+/* The process of the pid file, if it lives and is a MariaDB server; else 0. */
+static pid_t pid_from_file(const char *path)
+{
+    char text[64];
+    char command[64];
+    uint64_t pid;
+
+    if (!read_line(path, text, sizeof text) || !text_u64(text, strlen(text), INT32_MAX, &pid) ||
+        pid == 0) {
+        return 0;
+    }
+    text_format(command, sizeof command, "/proc/%d/comm", (int)pid);
+    if (!read_line(command, text, sizeof text)) {
+        return 0;
+    }
+    return strstr(text, "mariadbd") != NULL || strstr(text, "mysqld") != NULL ? (pid_t)pid : 0;
+}
+
+void guard_server_kill(struct guard_server *server)
+{
+    if (server->watch != NULL) {
+        process_kill(&server->watch->process);
+    }
+    again_in(server, 0); /* to see it dying */
+}
+
+/* ---- looking ------------------------------------------------------------------------------ */
+
+static void tell_trouble(struct guard_server *server, const struct err *why)
+{
+    if (server->trouble != why->code) {
+        server->trouble = why->code;
+        server->config.on_trouble(server->config.context, why);
+    }
+}
+
+static void tell_if_silent(struct guard_server *server, uint64_t since_ms)
+{
+    if (server->watch != NULL && !server->told_silent && clock_now_ms() >= since_ms + SILENT_MS) {
+        server->told_silent = true;
+        server->config.on_silent(server->config.context);
+    }
+}
+
+static void on_look(struct observe *observe, const struct err *why,
+                    const struct observation *observation)
+{
+    struct guard_server *server = observe->context;
+
+    server->looking = false;
+    if (why != NULL) {
+        tell_trouble(server, why);
+        again_in(server, RETRY_UP_MS);
+        return;
+    }
+    server->told_silent = false;
+    server->trouble = 0;
+    again_in(server, LOOK_MS);
+    server->config.on_observed(server->config.context, observation, server->asked_ms);
+}
+
+static void look(struct guard_server *server)
+{
+    server->asked_ms = clock_now_ms();
+    server->looking = observe_run(&server->observe, &server->db, LOOK_TIMEOUT_MS, on_look) == 0;
+    again_in(server, LOOK_LATE_MS);
+}
+
+/* ---- connecting --------------------------------------------------------------------------- */
+
+/* Nothing is known yet, and the socket is not answered. */
+static void look_for_process(struct guard_server *server, const struct err *why)
+{
+    bool has_file = server->config.pid_file[0] != '\0';
+    pid_t pid = has_file ? pid_from_file(server->config.pid_file) : 0;
+
+    if (pid != 0) {
+        watch(server, pid);
+        return;
+    }
+    server->refusals += why->code == ERR_UNREACHABLE;
+    if (server->refusals >= (has_file ? 1 : REFUSALS_MIN)) {
+        tell_process(server, GUARD_PROCESS_GONE, 0);
+    }
+}
+
+static void connect_failed(struct guard_server *server, const struct err *why)
+{
+    if (server->closing) {
+        return;
+    }
+    if (server->failing_ms == 0) {
+        server->failing_ms = clock_now_ms();
+    }
+    if (why->code != ERR_UNREACHABLE) {
+        tell_trouble(server, why);
+    }
+    if (!server->told) {
+        look_for_process(server, why);
+    }
+    if (!tell_if_dying(server) && why->code != ERR_BUSY && why->code != ERR_PERMISSION) {
+        tell_if_silent(server, server->failing_ms);
+    }
+    again_in(server, server->watch != NULL ? RETRY_UP_MS : RETRY_DOWN_MS);
+}
+
+static void on_connect(struct db *db, const struct err *why)
+{
+    struct guard_server *server = container_of(db, struct guard_server, db);
+
+    if (why != NULL) {
+        connect_failed(server, why);
+        return;
+    }
+    server->failing_ms = 0;
+    if (db_peer_pid(db) > 0) {
+        watch(server, db_peer_pid(db));
+    }
+    server->config.on_connected(server->config.context);
+    look(server);
+}
+
+static void on_lost(struct db *db, const struct err *why)
+{
+    struct guard_server *server = container_of(db, struct guard_server, db);
+
+    (void)why;
+    server->failing_ms = clock_now_ms();
+    tell_if_dying(server);
+    again_in(server, RETRY_UP_MS);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct guard_server *server = container_of(timer, struct guard_server, timer);
+
+    if (tell_if_dying(server)) {
+        again_in(server, RETRY_UP_MS); /* until the pidfd says that it has ended */
+        return;
+    }
+    switch (db_state(&server->db)) {
+    case DB_CLOSED:
+        db_connect(&server->db, on_connect);
+        again_in(server, LOOK_LATE_MS);
+        return;
+    case DB_CONNECTING:
+        if (server->failing_ms == 0) {
+            server->failing_ms = clock_now_ms();
+        }
+        tell_if_silent(server, server->failing_ms);
+        again_in(server, LOOK_LATE_MS);
+        return;
+    case DB_IDLE:
+    case DB_QUERYING:
+        if (!server->looking) {
+            look(server);
+            return;
+        }
+        tell_if_silent(server, server->asked_ms);
+        again_in(server, LOOK_LATE_MS);
+        return;
+    case DB_CLOSING:
+        again_in(server, RETRY_UP_MS);
+        return;
+    }
+}
+
+/* ---- life cycle ------------------------------------------------------------------------------ */
+
+int guard_server_open(struct guard_server *server, const struct guard_server_config *config,
+                      struct err *err)
+{
+    int rv;
+
+    memset(server, 0, sizeof *server);
+    server->config = *config;
+    rv = db_init(&server->db, config->loop, NULL, &config->local, on_lost, err);
+    if (rv != 0) {
+        return rv;
+    }
+    observe_init(&server->observe);
+    server->observe.context = server;
+    uv_timer_init(config->loop, &server->timer);
+    again_in(server, 0);
+    return 0;
+}
+
+static void closed(struct guard_server *server)
+{
+    assert(server->open_handles > 0);
+    server->open_handles--;
+    if (server->open_handles == 0) {
+        server->on_closed(server->config.context);
+    }
+}
+
+static void on_db_closed(struct db *db)
+{
+    closed(container_of(db, struct guard_server, db));
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    closed(container_of((uv_timer_t *)handle, struct guard_server, timer));
+}
+
+void guard_server_close(struct guard_server *server, void (*cb)(void *context))
+{
+    assert(!server->closing);
+    server->closing = true;
+    server->on_closed = cb;
+    server->open_handles = 2;
+    forget(server);
+    uv_close((uv_handle_t *)&server->timer, on_timer_closed);
+    db_close(&server->db, on_db_closed);
+}

@@ -1,0 +1,68 @@
+/* guard_server: the guard's eyes on its own server: process and local probe.
+ *
+ * Happy path: connect over the unix socket, take the process id that the kernel tells
+ * for the socket's owner, watch that process by pidfd, look every LOOK_MS.
+ *
+ * Failure paths: a look that is 20 ms late, and a lost connection, are reasons to see
+ * whether the process is dying; the pidfd says when it has ended; a look or a connection
+ * that fails for 500 ms means silent. While the process is up, a new connection is tried
+ * every 20 ms; while it is down, every 100 ms.
+ *
+ * "Gone" is said of a process that was watched, or, when the agent has just started, if
+ * the socket refuses or is absent and the pid file names no living server.
+ *
+ * Embedded. Callbacks come from the loop, never inside a call of this unit. */
+#ifndef DAEMON_GUARD_GUARD_SERVER_H
+#define DAEMON_GUARD_GUARD_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "daemon/io/db.h"
+#include "daemon/io/observe.h"
+#include "daemon/io/process.h"
+#include "topology/guard.h"
+
+struct guard_server_config {
+    uv_loop_t *loop;
+    struct db_config local; /* borrowed strings */
+    const char *pid_file;   /* or "" */
+    void (*on_process)(void *context, enum guard_process state, uint32_t pid);
+    void (*on_connected)(void *context);
+    void (*on_observed)(void *context, const struct observation *observation, uint64_t asked_ms);
+    void (*on_silent)(void *context);
+    void (*on_trouble)(void *context, const struct err *why); /* for the log */
+    void *context;
+};
+
+struct guard_server_watch;
+
+struct guard_server {
+    struct guard_server_config config;
+    struct db db;
+    struct observe observe;
+    struct guard_server_watch *watch; /* NULL: none; frees itself, so that the next need not wait */
+    uv_timer_t timer;
+    bool looking;
+    uint64_t asked_ms;
+    uint64_t failing_ms; /* since when connections fail; 0: they don't */
+    bool told;           /* the state of the process, since it last changed */
+    bool told_dying;
+    bool told_silent;
+    uint32_t refusals; /* before anything is known */
+    int trouble;       /* code of the last one, so that each is told once */
+    unsigned open_handles;
+    bool closing;
+    void (*on_closed)(void *context);
+};
+
+/* Begins at once. ERR_INVALID: the configuration. */
+int guard_server_open(struct guard_server *server, const struct guard_server_config *config,
+                      struct err *err);
+void guard_server_close(struct guard_server *server, void (*cb)(void *context));
+
+/* SIGKILL; a "dying" follows as soon as the kernel has it. */
+void guard_server_kill(struct guard_server *server);
+
+#endif
