@@ -44,10 +44,14 @@ enum {
     LIMIT_CONFIG_BYTES = 64 * 1024,
     LIMIT_CONFIG_LINE_BYTES = 1024,
     LIMIT_HTTP_BODY_BYTES = 64 * 1024,
-    LIMIT_HTTP_CONNECTIONS = 256,
+    LIMIT_HTTP_LISTENERS = 4,
+    LIMIT_HTTP_CONNECTIONS = 256, /* of one listener */
     LIMIT_HTTP_CONNECTIONS_PER_ADDRESS = 64,
-    LIMIT_HTTP_REQUEST_MS = 5000, /* a request must be complete by then */
+    LIMIT_HTTP_REQUEST_MS = 5000,      /* a request must be complete by then */
+    LIMIT_HTTP_HEAD_BYTES = 16 * 1024, /* request line and headers, and the library's notes */
     LIMIT_HTTP_ANSWER_BYTES = 4 * 1024 * 1024,
+    LIMIT_HTTP_ANSWER_HEADERS = 16,
+    LIMIT_HTTP_STREAM_BYTES = 256 * 1024, /* written to a stream, not yet taken */
 
     LIMIT_SQL_TEXT_BYTES = 8 * 1024,      /* one statement of ours */
     LIMIT_SQL_QUEUE = 32,                 /* statements that wait on one connection */
