@@ -72,8 +72,9 @@ bool progress_accepted(struct progress *progress, uint64_t index, uint64_t log_b
     }
     progress->match = index;
     progress->moved_ms = now_ms;
-    if (progress->mode == PROGRESS_SNAPSHOT && index < log_base) {
-        return moved; /* still behind every entry that is left */
+    if (progress->mode == PROGRESS_SNAPSHOT && index < log_base &&
+        index < progress->snapshot_index) {
+        return moved; /* not installed yet, and behind every entry that is left */
     }
     if (progress->mode != PROGRESS_PIPELINE) {
         progress->mode = PROGRESS_PIPELINE;
