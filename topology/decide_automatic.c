@@ -25,9 +25,15 @@ static bool holds(const struct question *question, uint64_t facts)
     return (question->analysis->facts & facts) == facts;
 }
 
-/* ms until an operation of the kind (for `to`, unless "") may be tried again
- * after the last one of them came to nothing; 0: now. */
-static uint64_t retry_in_ms(const struct scene *scene, enum operation_kind kind, const char *to)
+/* The server that a try was about: a failover is of the primary that is left. */
+static const char *subject_of(const struct operation *operation)
+{
+    return operation->kind == OPERATION_KIND_FAILOVER ? operation->from : operation->to;
+}
+
+/* ms until an operation of the kind about `server` may be tried again, after the
+ * last one of them came to nothing; 0: now. */
+static uint64_t retry_in_ms(const struct scene *scene, enum operation_kind kind, const char *server)
 {
     const struct ledger_cluster *cluster = scene->cluster;
     uint64_t pause_ms = cluster->settings.repair_retry_s * 1000;
@@ -35,7 +41,7 @@ static uint64_t retry_in_ms(const struct scene *scene, enum operation_kind kind,
     for (uint32_t i = 0; i < cluster->past_count; i++) {
         const struct operation *past = &cluster->past[i];
 
-        if (past->kind != kind || (to[0] != '\0' && strcmp(past->to, to) != 0)) {
+        if (past->kind != kind || strcmp(subject_of(past), server) != 0) {
             continue;
         }
         if (past->outcome == OPERATION_OUTCOME_SUCCEEDED ||
@@ -48,15 +54,14 @@ static uint64_t retry_in_ms(const struct scene *scene, enum operation_kind kind,
     return 0;
 }
 
-static bool held_back(const struct question *question, enum operation_kind kind, const char *to)
+static bool held_back(const struct question *question, enum operation_kind kind, const char *server)
 {
-    uint64_t wait_ms = retry_in_ms(question->scene, kind, to);
+    uint64_t wait_ms = retry_in_ms(question->scene, kind, server);
 
     if (wait_ms != 0) {
         text_format(decision_reason(question->decision), LIMIT_TEXT_SIZE,
-                    "the last %s%s%s came to nothing; it is tried again in %llu s",
-                    operation_kind_name(kind), to[0] == '\0' ? "" : " of ", to,
-                    (unsigned long long)(wait_ms + 999) / 1000);
+                    "the last %s of %s came to nothing; it is tried again in %llu s",
+                    operation_kind_name(kind), server, (unsigned long long)(wait_ms + 999) / 1000);
     }
     return wait_ms != 0;
 }
@@ -138,7 +143,8 @@ static void try_failover(const struct question *question)
     char cause[LIMIT_TEXT_SIZE];
     enum problem code;
 
-    if (!primary_is_lost(question, &code) || held_back(question, OPERATION_KIND_FAILOVER, "")) {
+    if (!primary_is_lost(question, &code) ||
+        held_back(question, OPERATION_KIND_FAILOVER, question->scene->cluster->primary)) {
         return;
     }
     candidate_rank(&candidates, question->scene, &who);
@@ -197,7 +203,7 @@ static void try_open(const struct question *question)
 
         cause = can ? why_open(question) : NULL;
     }
-    if (cause == NULL || held_back(question, OPERATION_KIND_OPEN, "")) {
+    if (cause == NULL || held_back(question, OPERATION_KIND_OPEN, scene->cluster->primary)) {
         return;
     }
     plan_open(&decision->operation, scene, cause, dead);

@@ -56,7 +56,7 @@ static enum operation_action action_of(const char *name)
     ck_abort_msg("no action: %s", name);
 }
 
-/* "rejoin of db3 failed 20s ago", "failover succeeded 5m ago by ann" */
+/* "rejoin of db3 failed 20s ago", "failover of db1 succeeded 5m ago by ann" */
 static void read_past(struct corpus_case *c, const char *text)
 {
     struct operation *past = &c->cluster->past[c->cluster->past_count++];
@@ -75,7 +75,11 @@ static void read_past(struct corpus_case *c, const char *text)
                                                 : OPERATION_OUTCOME_FAILED;
     past->started_ms = CASE_WALL_MS - milliseconds(ago);
     past->finished_ms = past->started_ms;
-    text_copy(past->to, sizeof past->to, to);
+    if (past->kind == OPERATION_KIND_FAILOVER) {
+        text_copy(past->from, sizeof past->from, to);
+    } else {
+        text_copy(past->to, sizeof past->to, to);
+    }
     text_format(past->cause, sizeof past->cause, "%s%s",
                 by[0] == '\0' ? "PRIMARY_DEAD" : "asked for by ", by);
 }
