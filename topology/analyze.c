@@ -93,6 +93,7 @@ static const char *word_lag(struct words *words)
 
 static const char *word_operation(struct words *words)
 {
+    assert(words->scene->cluster->operation.id != 0);
     text_format(words->room, sizeof words->room, "%llu",
                 (unsigned long long)words->scene->cluster->operation.id);
     return words->room;
@@ -167,8 +168,10 @@ static const char *word_repair_by(struct words *words)
 static const char *word_error(struct words *words)
 {
     const struct model_server *seen = scene_look(words->scene, words->server->name);
-    const struct observation_channel *channel = scene_channel(seen);
+    const struct observation_channel *channel;
 
+    assert(seen != NULL);
+    channel = scene_channel(seen);
     if (words->rule->code != PROBLEM_REPLICA_BROKEN) {
         return seen->probe_error;
     }
@@ -259,6 +262,7 @@ static void say(char *text, size_t size, const char *template, struct words *wor
         if (*template == '{') {
             size_t length = strcspn(template, "}");
 
+            assert(template[length] == '}');
             text_copy(text + used, size - used, word(words, template + 1, length - 1));
             used += strlen(text + used);
             template += length + 1;
@@ -296,6 +300,7 @@ static void add_finding(struct analysis *analysis, struct words *words)
     if (analysis->finding_count == LIMIT_FINDINGS) {
         return;
     }
+    assert(analysis->finding_count < LIMIT_FINDINGS);
     finding = &analysis->findings[analysis->finding_count++];
     words->since_ms = since_of(words);
     finding->code = rule->code;
@@ -314,6 +319,7 @@ static void add_finding(struct analysis *analysis, struct words *words)
 
 static bool fires(const struct rule *rule, uint64_t facts)
 {
+    assert((rule->when & rule->unless) == 0);
     return (facts & rule->when) == rule->when && (facts & rule->unless) == 0;
 }
 
@@ -330,6 +336,8 @@ static void match(struct analysis *analysis, struct words *words, const struct r
         words->rule = &rules[i];
         add_finding(analysis, words);
         if (rules[i].primary != ANALYSIS_PRIMARY_UNKNOWN) {
+            assert(analysis->primary == ANALYSIS_PRIMARY_UNKNOWN ||
+                   analysis->primary == ANALYSIS_PRIMARY_UP);
             analysis->primary = rules[i].primary;
         }
     }
@@ -389,6 +397,7 @@ void analyze(struct analysis *analysis, const struct scene *scene)
               analysis->facts | facts_of_server(scene, words.server));
     }
     analysis->state = state_of(analysis, scene);
+    assert(analysis->finding_count <= LIMIT_FINDINGS);
 }
 
 const struct finding *analysis_find(const struct analysis *analysis, enum problem code,

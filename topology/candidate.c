@@ -31,6 +31,7 @@ const char *candidate_refusal_name(enum candidate_refusal refusal)
 static void refuse(struct candidate *candidate, enum candidate_refusal refusal)
 {
     assert(refusal != CANDIDATE_NONE);
+    assert(candidate->refusal == CANDIDATE_NONE);
     candidate->refusal = refusal;
     text_copy(candidate->why_not, sizeof candidate->why_not, refusal_row(refusal)->why);
 }
@@ -82,6 +83,7 @@ static enum candidate_refusal refusal_of_replica(const struct scene *scene,
     bool switchover = question->purpose == CANDIDATE_SWITCHOVER;
     char extra[LIMIT_TEXT_SIZE];
 
+    assert(seen != NULL && scene_up(scene, server));
     if (scene_diverged(scene, server, extra, sizeof extra)) {
         return CANDIDATE_DIVERGED;
     }
@@ -158,6 +160,7 @@ static void refuse_behind(struct candidate *candidate, const struct candidate *f
 {
     uint64_t distance = gtid_distance(&farther->position, &candidate->position);
 
+    assert(distance > 0);
     refuse(candidate, CANDIDATE_BEHIND);
     text_format(candidate->why_not, sizeof candidate->why_not,
                 "it has received %llu transaction%s less than %s", (unsigned long long)distance,
@@ -182,6 +185,8 @@ static void compare(struct candidates *candidates, struct candidate *candidate)
     const struct candidate *farther = NULL;
     const struct candidate *incomparable = NULL;
 
+    assert(candidate->has_position);
+    assert(candidate->refusal != CANDIDATE_PRIMARY);
     for (uint32_t i = 0; i < candidates->count; i++) {
         const struct candidate *other = &candidates->entries[i];
         enum gtid_order order;
@@ -295,7 +300,9 @@ void candidate_rank(struct candidates *candidates, const struct scene *scene,
 
     memset(candidates, 0, sizeof *candidates);
     candidates->count = cluster->server_count;
-    assert(candidates->count <= LIMIT_SERVERS);
+    assert(candidates->count > 0 && candidates->count <= LIMIT_SERVERS);
+    assert(question->purpose != CANDIDATE_FAILOVER ||
+           cluster->operation.kind == OPERATION_KIND_FAILOVER);
     for (uint32_t i = 0; i < candidates->count; i++) {
         candidates->entries[i].server = &cluster->servers[i];
         consider(&candidates->entries[i], scene, question);
@@ -306,6 +313,7 @@ void candidate_rank(struct candidates *candidates, const struct scene *scene,
         }
     }
     choose_best(candidates, question->wanted);
+    assert(candidates->best == NULL || candidates->best->server != scene_primary(scene));
 }
 
 const struct candidate *candidate_find(const struct candidates *candidates, const char *server)

@@ -68,6 +68,7 @@ void decision_act(struct decision *decision, const struct scene *scene)
     assert(decision->verdict == DECISION_WAIT);
     assert(plan_validate(scene->cluster, &decision->operation, NULL) == 0);
     assert(running->id == 0 || decision_gives_way(running));
+    assert(decision->operation.id == 0 && decision->operation.step_count > 0);
     decision->verdict = DECISION_ACT;
     decision->supersedes = running->id;
 }
@@ -145,6 +146,7 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
                                                 .wanted = operation->wanted};
     struct candidates candidates;
 
+    assert(operation->kind == OPERATION_KIND_FAILOVER);
     if (must_wait(choice, operation, OPERATION_ACTION_STOP_IO)) {
         return;
     }
@@ -154,6 +156,7 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
         return;
     }
     choice->verdict = DECISION_ACT;
+    assert(candidates.best->has_position);
     text_copy(choice->to, sizeof choice->to, candidates.best->server->name);
     /* What was acknowledged isn't proved yet (safety.md section 4). */
     choice->data_loss.verdict = OPERATION_VERDICT_UNKNOWN;
@@ -167,7 +170,9 @@ static void choose_for_switchover(struct decide_choice *choice, const struct sce
     const struct operation_step *drain = step_of(operation, OPERATION_ACTION_DRAIN);
     const struct operation_step *demote = step_of(operation, OPERATION_ACTION_DEMOTE);
 
+    assert(operation->kind == OPERATION_KIND_SWITCHOVER);
     assert(drain != NULL && demote != NULL);
+    assert(demote->state == OPERATION_STEP_DONE);
     if (must_wait(choice, operation, OPERATION_ACTION_DRAIN)) {
         return;
     }

@@ -159,6 +159,7 @@ static void try_failover(const struct question *question)
     if (refuse_failover(question)) {
         return;
     }
+    assert(candidates.best->server != scene_primary(question->scene));
     cause_of(question->analysis, code, question->scene->cluster->primary, cause);
     plan_failover(&decision->operation, question->scene, cause, "", "");
     decision_act(decision, question->scene);

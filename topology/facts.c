@@ -24,6 +24,7 @@ static bool silent_for_long(const struct scene *scene, const struct ledger_serve
 
 static bool fails_for_long(const struct scene *scene, const struct model_server *seen)
 {
+    assert(seen->failing_since_ms <= scene->now_ms);
     return seen->failing_since_ms != 0 &&
            scene->now_ms - seen->failing_since_ms >= scene_hang_ms(scene);
 }
@@ -74,6 +75,7 @@ static uint64_t facts_of_ledger(const struct scene *scene)
     const struct operation *operation = &cluster->operation;
     bool runs = ledger_operation_running(cluster);
 
+    assert(runs == (operation->id != 0));
     return FACT(runs, OPERATION_RUNS) |
            FACT(runs && operation->state == OPERATION_REVOKING, FAILOVER_WAITS) |
            FACT(cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS, LOSSLESS) |
@@ -95,6 +97,7 @@ uint64_t facts_of_cluster(const struct scene *scene, const struct candidates *ca
     const struct model_server *seen = scene_look(scene, primary->name);
     uint64_t facts = facts_of_ledger(scene);
 
+    assert(seen == NULL || strcmp(seen->name, primary->name) == 0);
     assert(candidates->count == scene->cluster->server_count);
     facts |= FACT(looked_at_all(scene), LOOKED) | FACT(candidates->best != NULL, CANDIDATE) |
              FACT(candidates->incomparable, INCOMPARABLE);
@@ -113,6 +116,9 @@ uint64_t facts_of_cluster(const struct scene *scene, const struct candidates *ca
     }
     facts |= facts_of_others(scene, primary);
     assert((facts & facts_server_mask()) == 0);
+    assert(!(facts & FACT_BIT(PRIMARY_STOPPED)) || !(facts & FACT_BIT(PRIMARY_UP)));
+    assert(!(facts & FACT_BIT(PRIMARY_READ_ONLY)) || !(facts & FACT_BIT(PRIMARY_WRITABLE)));
+    assert(!(facts & FACT_BIT(PRIMARY_BEHIND)) || (facts & FACT_BIT(PRIMARY_READ_ONLY)));
     return facts;
 }
 
@@ -121,6 +127,7 @@ static bool guard_lost(const struct scene *scene, const struct ledger_server *se
 {
     const struct model_server *seen = scene_look(scene, server->name);
 
+    assert(seen != NULL);
     if (server->agent[0] == '\0' || scene_guard_talks(scene, server)) {
         return false;
     }
@@ -170,6 +177,8 @@ uint64_t facts_of_server(const struct scene *scene, const struct ledger_server *
         facts |= facts_of_observed_server(scene, seen);
     }
     assert((facts & facts_cluster_mask()) == 0);
+    assert(!(facts & FACT_BIT(STOPPED)) || !(facts & FACT_BIT(UP)));
+    assert(!(facts & FACT_BIT(FOLLOWS_PRIMARY)) || (facts & FACT_BIT(HAS_CHANNEL)));
     return facts;
 }
 

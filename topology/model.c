@@ -30,6 +30,7 @@ const struct model_server *model_look(const struct model *model, const char *nam
 
 static void touch(struct model *model, struct model_server *server)
 {
+    assert(server >= model->servers && server < model->servers + model->server_count);
     server->changed = ++model->changes;
 }
 
@@ -67,6 +68,7 @@ static void drop_trails(struct model *model, const struct ledger *ledger)
 
 static void add_servers(struct model *model, const struct ledger_cluster *cluster)
 {
+    assert(cluster->server_count <= LIMIT_SERVERS);
     for (uint32_t i = 0; i < cluster->server_count; i++) {
         struct model_server *server;
 
@@ -113,6 +115,8 @@ void model_probed(struct model *model, const char *name, uint64_t now_ms,
     if (server == NULL) {
         return;
     }
+    assert(observation->channel_count <= LIMIT_CHANNELS);
+    assert(server->observed_ms <= now_ms);
     server->probed_ms = now_ms;
     server->failing_since_ms = 0;
     server->ever_probed = true;
@@ -158,6 +162,7 @@ void model_reported(struct model *model, uint64_t now_ms, const struct order_rep
         server->observation = report->observation;
         server->observed_ms = now_ms - ago_ms;
     }
+    assert(server->observed_ms <= now_ms);
     touch(model, server);
 }
 

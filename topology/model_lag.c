@@ -36,7 +36,7 @@ static void trail_thin(struct model_trail *trail, uint64_t now_ms)
     uint64_t densest = 0;
     uint32_t at = 1;
 
-    assert(trail->sample_count >= 3);
+    assert(trail->sample_count == LIMIT_LAG_SAMPLES);
     for (uint32_t i = 1; i + 1 < trail->sample_count; i++) {
         uint64_t gap = samples[i + 1].seen_ms - samples[i - 1].seen_ms + 1;
         uint64_t density = (now_ms - samples[i].seen_ms) / gap;
@@ -67,6 +67,7 @@ static void trail_note(struct model_trail *trail, uint64_t at_ms,
     if (trail->sample_count == LIMIT_LAG_SAMPLES) {
         trail_thin(trail, at_ms);
     }
+    assert(trail->sample_count < LIMIT_LAG_SAMPLES);
     trail->samples[trail->sample_count++] = (struct model_sample){at_ms, *position};
 }
 
@@ -79,6 +80,7 @@ static bool trail_lag(const struct model_trail *trail, const struct gtid_positio
         if (gtid_contains(applied, &sample->position)) {
             bool newest = i == trail->sample_count;
 
+            assert(i == 1 || sample[-1].seen_ms <= sample->seen_ms);
             *lag_ms = newest || sample->seen_ms > now_ms ? 0 : now_ms - sample->seen_ms;
             return true;
         }

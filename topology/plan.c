@@ -112,6 +112,7 @@ void plan_begin(struct operation *operation, const struct scene *scene, enum ope
         text_copy(operation->from, sizeof operation->from, cluster->primary);
     }
     assert(operation->state != OPERATION_NONE);
+    assert(operation->epoch >= cluster->epoch);
 }
 
 struct operation_step *plan_add(struct operation *operation, enum operation_action action,
@@ -121,6 +122,7 @@ struct operation_step *plan_add(struct operation *operation, enum operation_acti
     int rc;
 
     assert(row != NULL);
+    assert(row->kind == operation->kind);
     rc = operation_step_add(operation, action, target, row->phase, row->required);
     assert(rc == 0);
     (void)rc;
@@ -130,6 +132,7 @@ struct operation_step *plan_add(struct operation *operation, enum operation_acti
 uint32_t plan_take_steps(struct operation_step steps[LIMIT_STEPS],
                          const struct operation *operation)
 {
+    assert(operation->step_count > 0 && operation->step_count <= LIMIT_STEPS);
     memcpy(steps, operation->steps, operation->step_count * sizeof steps[0]);
     return operation->step_count;
 }

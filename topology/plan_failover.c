@@ -13,6 +13,7 @@ void plan_failover(struct operation *operation, const struct scene *scene, const
     const struct ledger_server *primary = scene_primary(scene);
 
     assert(wanted != NULL && by != NULL);
+    assert(strcmp(wanted, primary->name) != 0);
     plan_begin(operation, scene, OPERATION_KIND_FAILOVER, cause);
     text_copy(operation->wanted, sizeof operation->wanted, wanted);
     plan_add(operation, OPERATION_ACTION_REVOKE, primary->name);
@@ -65,5 +66,6 @@ uint32_t plan_failover_rest(struct operation_step steps[LIMIT_STEPS], const stru
         }
     }
     plan_add(&rest, OPERATION_ACTION_FINISH, to);
+    assert(cluster->operation.step_count + rest.step_count <= LIMIT_STEPS);
     return plan_take_steps(steps, &rest);
 }

@@ -11,6 +11,7 @@ void plan_open(struct operation *operation, const struct scene *scene, const cha
 {
     const char *primary = scene->cluster->primary;
 
+    assert(!ledger_operation_running(scene->cluster));
     plan_begin(operation, scene, OPERATION_KIND_OPEN, cause);
     text_copy(operation->to, sizeof operation->to, primary);
     if (start) {
@@ -22,6 +23,7 @@ void plan_open(struct operation *operation, const struct scene *scene, const cha
 void plan_rejoin(struct operation *operation, const struct scene *scene, const char *cause,
                  const char *server)
 {
+    assert(!ledger_operation_running(scene->cluster));
     assert(strcmp(server, scene->cluster->primary) != 0);
     plan_begin(operation, scene, OPERATION_KIND_REJOIN, cause);
     text_copy(operation->to, sizeof operation->to, server);

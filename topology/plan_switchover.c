@@ -39,5 +39,6 @@ uint32_t plan_switchover_rest(struct operation_step steps[LIMIT_STEPS], const st
     }
     plan_add(&rest, OPERATION_ACTION_ATTACH, from);
     plan_add(&rest, OPERATION_ACTION_FINISH, to);
+    assert(cluster->operation.step_count + rest.step_count <= LIMIT_STEPS);
     return plan_take_steps(steps, &rest);
 }

@@ -9,6 +9,8 @@ enum { HOUR_MS = 3600 * 1000 };
 
 const struct model_server *scene_look(const struct scene *scene, const char *server)
 {
+    assert(scene->cluster != NULL && scene->model != NULL);
+    assert(server[0] != '\0');
     return model_look(scene->model, server);
 }
 
@@ -28,6 +30,8 @@ uint32_t scene_hang_ms(const struct scene *scene)
 
 static bool seen_lately(const struct scene *scene, uint64_t at_ms)
 {
+    assert(scene->now_ms != 0);
+    assert(at_ms <= scene->now_ms);
     return at_ms != 0 && scene->now_ms - at_ms < scene_hang_ms(scene);
 }
 
@@ -60,6 +64,7 @@ bool scene_up(const struct scene *scene, const struct ledger_server *server)
 
 const struct observation_channel *scene_channel(const struct model_server *server)
 {
+    assert(server->observation.channel_count <= LIMIT_CHANNELS);
     for (uint32_t i = 0; i < server->observation.channel_count; i++) {
         if (server->observation.channels[i].name[0] == '\0') {
             return &server->observation.channels[i];
@@ -112,6 +117,7 @@ static void extra_of_others(const struct observation *own, const struct observat
             extra->gtids[extra->count++] = all.gtids[i];
         }
     }
+    assert(extra->count <= all.count);
 }
 
 bool scene_diverged(const struct scene *scene, const struct ledger_server *server, char *extra,
@@ -122,6 +128,7 @@ bool scene_diverged(const struct scene *scene, const struct ledger_server *serve
     char text[LIMIT_GTID_TEXT_SIZE];
     struct gtid_state state;
 
+    assert(size > 0);
     extra[0] = '\0';
     if (seen == NULL || strcmp(server->name, scene->cluster->primary) == 0) {
         return false;
@@ -152,6 +159,8 @@ uint32_t scene_recent_failovers(const struct scene *scene)
     const struct ledger_cluster *cluster = scene->cluster;
     uint32_t count = 0;
 
+    assert(scene->wall_ms != 0);
+    assert(cluster->past_count <= LIMIT_OPERATIONS);
     for (uint32_t i = 0; i < cluster->past_count; i++) {
         const struct operation *past = &cluster->past[i];
 
