@@ -8,7 +8,7 @@
  * each. So no callback runs inside the call that asked for it, and a burst of
  * proposals is one write and one message to each peer.
  *
- * A failed write, or a log that contradicts the cluster's, ends in stop(): the hook
+ * A failed write, or a log that contradicts the cluster's, ends in node_stop(): the hook
  * fatal() is called once, and from then on nothing is stepped, sent or applied. */
 #include "daemon/node/node_internal.h"
 
@@ -24,10 +24,20 @@ enum {
     NODE_BATCH_BYTES = 1024 * 1024, /* proposals of one step */
 };
 
+static void on_turn(uv_idle_t *idle);
+
+static void want_turn(struct node *node)
+{
+    if (!node->closing) {
+        uv_idle_start(&node->turn, on_turn);
+    }
+}
+
 void node_stop(struct node *node, const struct err *err)
 {
     if (!node->stopped) {
         node->stopped = true;
+        want_turn(node); /* where everybody is told */
         node->config.hooks.fatal(node->config.context, err);
     }
 }
@@ -219,7 +229,11 @@ static void on_turn(uv_idle_t *idle)
     struct node *node = container_of(idle, struct node, turn);
 
     uv_idle_stop(idle);
-    if (node->wants_step_down && !node->stopped) {
+    if (node->stopped) {
+        requests_end(&node->requests, ERR_CLOSED);
+        return;
+    }
+    if (node->wants_step_down) {
         node->wants_step_down = false;
         node_step(node, (struct raft_event){.type = RAFT_STEP_DOWN});
     }
@@ -231,11 +245,6 @@ static void on_turn(uv_idle_t *idle)
     if (!node->closing) {
         arm(node);
     }
-}
-
-static void want_turn(struct node *node)
-{
-    uv_idle_start(&node->turn, on_turn);
 }
 
 /* ---- calls ---------------------------------------------------------------------------------- */

@@ -76,7 +76,7 @@ struct node_config {
 /* result 0: committed and applied here, at (index, term).
  * ERR_NOTLEADER, ERR_BUSY, ERR_LIMIT, ERR_NOMEM: never in any log; safe to repeat.
  * ERR_TIMEOUT: unknown: leadership was lost; it may yet be applied.
- * ERR_CLOSED: unknown: the node was closed. */
+ * ERR_CLOSED: unknown: the node was closed, or its disk failed. */
 struct node_proposal;
 typedef void (*node_proposal_cb)(struct node_proposal *proposal, int result);
 

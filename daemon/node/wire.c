@@ -19,7 +19,10 @@ static Raft__Message__BodyCase body_of(uint32_t type)
         [RAFT_SNAPSHOT] = RAFT__MESSAGE__BODY_SNAPSHOT,
     };
 
-    return type < sizeof(bodies) / sizeof(bodies[0]) ? bodies[type] : RAFT__MESSAGE__BODY__NOT_SET;
+    if (type >= sizeof(bodies) / sizeof(bodies[0])) {
+        return RAFT__MESSAGE__BODY__NOT_SET;
+    }
+    return bodies[type];
 }
 
 /* protobuf-c's `data` isn't const, though packing only reads it. */

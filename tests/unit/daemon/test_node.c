@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -28,6 +29,8 @@ struct seat {
     uint64_t last_index;
     uint32_t closing;
     uint32_t restored;
+    uint32_t fatals;
+    bool may_fail;
 };
 
 struct parcel {
@@ -134,8 +137,11 @@ static void hook_role(void *context)
 
 static void hook_fatal(void *context, const struct err *err)
 {
-    (void)context;
-    ck_abort_msg("fatal: %s", err->text);
+    struct seat *seat = context;
+
+    ck_assert_msg(seat->may_fail, "fatal: %s", err->text);
+    ck_assert_int_eq(err->code, ERR_IO);
+    seat->fatals++;
 }
 
 /* ---- life --------------------------------------------------------------------------- */
@@ -584,6 +590,38 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static bool has_failed(struct world *world, const void *what)
+{
+    (void)world;
+    return ((const struct seat *)what)->fatals > 0;
+}
+
+START_TEST(AS_05_DK_12_a_disk_that_fails_ends_it_all_at_once)
+{
+    struct world world;
+    struct ask ask = {0};
+    char path[128];
+
+    world_start(&world, 1, 4);
+    elect(&world);
+    world.seats[1].may_fail = true;
+    text_format(path, sizeof(path), "%s/1/snapshot.tmp", world.directory);
+    ck_assert_int_eq(mkdir(path, 0700), 0); /* a snapshot can't be written now */
+    for (int i = 0; i < 4; i++) {
+        int result = propose(&world, 1, 10);
+
+        ck_assert(result == 0 || result == ERR_CLOSED); /* each has its answer */
+    }
+    wait_for(&world, has_failed, &world.seats[1]);
+    node_propose(world.seats[1].node, &ask.proposal, (const uint8_t *)"x", 1, on_proposed);
+    wait_for(&world, answered, &ask);
+    ck_assert_int_eq(ask.result, ERR_CLOSED);
+    ck_assert_uint_eq(world.seats[1].fatals, 1);
+    ck_assert_int_eq(rmdir(path), 0);
+    world_finish(&world);
+}
+END_TEST
+
 /* BENCH=1: how long a commit takes, one at a time. */
 START_TEST(measures_a_commit)
 {
@@ -629,6 +667,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, stepping_down_hands_leadership_to_another);
     tcase_add_test(tcase, closing_answers_all_that_waits);
     tcase_add_test(tcase, TR_06_garbage_is_dropped_and_counted);
+    tcase_add_test(tcase, AS_05_DK_12_a_disk_that_fails_ends_it_all_at_once);
     tcase_add_test(tcase, measures_a_commit);
     suite_add_tcase(suite, tcase);
     return suite;
