@@ -207,6 +207,10 @@ static void end_connect(struct db *db)
 {
     void (*on_connect)(struct db * db, const struct err *why) = db->on_connect;
 
+    /* Not watched yet: it comes from a thread, or succeeded in its first step. */
+    if (db->wire.err.code == 0 && !db->poll_open) {
+        watch(db);
+    }
     if (db->wire.err.code != 0) {
         drop_broken(db);
         return;
@@ -224,9 +228,6 @@ static void on_handshake(void *context, const struct db_wire *wire)
 
     db->job = NULL;
     db->wire = *wire;
-    if (db->wire.err.code == 0) {
-        watch(db);
-    }
     end_connect(db);
 }
 
