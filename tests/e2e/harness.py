@@ -196,11 +196,14 @@ class Agent(Process):
 
 
 class Sandbox:
-    """Sandbox("--netns", ...) is up when it is made; close() or the end of a with block takes it down."""
+    """Sandbox("--netns", ...) is up when it is made; close() or the end of a with block takes it down.
+
+    Any number of failovers an hour: tests and benchmarks make more of them than a day in production.
+    """
 
     def __init__(self, *options):
         self.directory = Path(tempfile.mkdtemp(prefix="orchestratord-", dir=SCRATCH))
-        words = [str(SANDBOX), "up", "--dir", str(self.directory), *options]
+        words = [str(SANDBOX), "up", "--dir", str(self.directory), "--set", "failovers_per_hour=1000", *options]
         try:
             done = subprocess.run(words, capture_output=True, text=True, check=False)
             if done.returncode != 0:
@@ -262,6 +265,10 @@ class Sandbox:
     def operations(self):
         return self.get("/v1/operations").get("operations", [])
 
+    def guard(self, server):
+        """The agent that guards that server."""
+        return next(agent for agent in self.agents if agent.name == server.guard)
+
     def leader(self):
         """The agent that a living agent names as leader, or None."""
         for agent in self.agents:
@@ -281,6 +288,18 @@ class Sandbox:
 
     def wait_healthy(self, timeout_s=30):
         wait_until(self.is_healthy, "the cluster is healthy", timeout_s, poll_s=0.05)
+
+    @contextlib.contextmanager
+    def cut_off(self, server):
+        """Pulls the cable of the server's host, until the block is left; gives the time of it. With --netns only."""
+        slot = json.loads((self.directory / "place.json").read_text())["slot"]
+        link = ["ip", "link", "set", f"orc{slot}v{server.name.removeprefix('db')}"]
+        at_ns = time.monotonic_ns()
+        subprocess.run([*link, "down"], check=True)
+        try:
+            yield at_ns
+        finally:
+            subprocess.run([*link, "up"], check=True)
 
     def control(self, *words, token=True, api=None, timeout_s=60):
         """orchestratorctl; returns the finished process with returncode, stdout and stderr."""

@@ -1,11 +1,7 @@
 #!/usr/bin/python3 -B
 """A host is cut off: its server lives on, and must not write."""
 
-import contextlib
-import json
 import os
-import subprocess
-import time
 import unittest
 
 import harness
@@ -16,22 +12,11 @@ from harness import Load, SandboxTest, wait_until
 class Cut(SandboxTest):
     options = ("--netns",)
 
-    @contextlib.contextmanager
-    def cut_off(self, server):
-        """Its host's cable is pulled at the bridge."""
-        slot = json.loads((self.sandbox.directory / "place.json").read_text())["slot"]
-        link = ["ip", "link", "set", f"orc{slot}v{server.name.removeprefix('db')}"]
-        subprocess.run([*link, "down"], check=True)
-        try:
-            yield time.monotonic_ns()
-        finally:
-            subprocess.run([*link, "up"], check=True)
-
     def test_primary_host_cut_off(self):
         """The primary's host is cut off: fenced by its own guard, another one takes over, it comes back as a replica"""
         cut = self.sandbox.primary()
         with Load(self.sandbox) as load:
-            with self.cut_off(cut) as cut_ns:
+            with self.sandbox.cut_off(cut) as cut_ns:
                 first_ns = load.wait_first_ack(cut_ns, not_on=cut, timeout_s=30)
                 self.assertLess((first_ns - cut_ns) / 1e6, 10000)
                 self.assertFalse(cut.is_writable(), "two writers")
@@ -46,7 +31,7 @@ class Cut(SandboxTest):
         primary = self.sandbox.primary()
         cut = self.sandbox.others(primary)[0]
         with Load(self.sandbox) as load:
-            with self.cut_off(cut):
+            with self.sandbox.cut_off(cut):
                 before = load.acknowledged()
                 wait_until(lambda: load.acknowledged() > before + 1000, "writes go on")
             self.sandbox.wait_healthy(60)

@@ -1,0 +1,274 @@
+"""What is measured, each by a function that gives its samples. The names are those of the contract."""
+
+import contextlib
+import http.client
+import json
+import select
+import socket
+import time
+import urllib.parse
+from pathlib import Path
+from typing import Callable, NamedTuple, Optional
+
+import bare
+from bare import LIGHT_LOAD
+from harness import Load, wait_until
+
+WHOLE_WITHIN_S = 90
+IDLE_S = 10
+REQUESTS_S = 2
+REQUEST_CONNECTIONS = 8
+
+
+class Figure(NamedTuple):
+    name: str
+    unit: str
+    count: int  # of samples
+    sandbox: str  # a key of run's SANDBOXES
+    measure: Callable  # (sandbox, count) -> samples
+    floor: Optional[str] = None  # a key of FLOORS
+    target: Optional[float] = None  # for the median
+
+
+# ---- a primary is lost -----------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def killed(_, server):
+    yield server.kill()
+
+
+@contextlib.contextmanager
+def hung(_, server):
+    at_ns = time.monotonic_ns()
+    with server.stopped():
+        yield at_ns
+
+
+def cut_off(sandbox, server):
+    return sandbox.cut_off(server)
+
+
+def lose_primary(sandbox, fault):
+    """From the fault until a client's write is acknowledged by another server, ms. Ends when all is whole again."""
+    lost = sandbox.primary()
+    with Load(sandbox, **LIGHT_LOAD) as load:
+        with fault(sandbox, lost) as at_ns:
+            took_ms = (load.wait_first_ack(at_ns, not_on=lost, timeout_s=60) - at_ns) / 1e6
+        sandbox.wait_healthy(WHOLE_WITHIN_S)
+        load.stop()
+        found = load.verify(sandbox.primary())
+    if found["missing"] or found["extra"]:
+        raise AssertionError(f"acknowledged writes are lost: {found}")
+    return took_ms
+
+
+def failovers(fault):
+    return lambda sandbox, count: [lose_primary(sandbox, fault) for _ in range(count)]
+
+
+def failovers_with_leader(sandbox, count):
+    """As failover.host, but the host has the leader too."""
+    times = []
+    for _ in range(count):
+        leader = wait_until(sandbox.leader, "a leader")
+        if sandbox.primary().guard != leader.name:
+            guarded = next(server for server in sandbox.servers if server.guard == leader.name)
+            switch_over(sandbox, guarded.name)
+        times.append(lose_primary(sandbox, cut_off))
+    return times
+
+
+# ---- the primary moves on purpose ------------------------------------------------------------------------------------
+
+
+def switch_over(sandbox, target=None):
+    leader = wait_until(sandbox.leader, "a leader")
+    answer = leader.post(f"/v1/clusters/{sandbox.described['cluster']}/switchover", {"to": target} if target else {})
+    if answer.status != 202:
+        raise AssertionError(f"switchover: {answer.status} {answer.text}")
+    operation = f"/v1/operations/{answer.json['id']}"
+    outcome = wait_until(lambda: sandbox.get(operation).get("outcome"), "the switchover has ended", 30, poll_s=0.05)
+    if outcome != "succeeded":
+        raise AssertionError(f"the switchover has {outcome}")
+    sandbox.wait_healthy(WHOLE_WITHIN_S)
+
+
+def switchover_gaps(sandbox, count):
+    gaps = []
+    for _ in range(count):
+        with Load(sandbox, **LIGHT_LOAD) as load:
+            begin_ns = time.monotonic_ns()
+            switch_over(sandbox)
+            gaps.append(load.longest_gap_ms(begin_ns))
+    return gaps
+
+
+# ---- the agents ------------------------------------------------------------------------------------------------------
+
+
+class Connection:
+    """A kept connection to an agent's API."""
+
+    def __init__(self, agent):
+        place = urllib.parse.urlsplit(agent.api)
+        self.http = http.client.HTTPConnection(place.hostname, place.port, timeout=5)
+        self.token = agent.sandbox.described["api_token"]
+
+    def ask(self, method, path, body=None):
+        """(status, body)."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        self.http.request(method, path, json.dumps(body) if body is not None else None, headers)
+        answer = self.http.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def elections(sandbox, count):
+    """SIGKILL of the leading agent until another one says that it leads."""
+    times = []
+    for _ in range(count):
+        leader = wait_until(sandbox.leader, "a leader")
+        others = [Connection(agent) for agent in sandbox.agents if agent is not leader]
+        at_ns = leader.kill()
+        wait_until(lambda: any(other.ask("GET", "/raft-leader")[0] == 200 for other in others), "a leader", poll_s=0.002)
+        times.append((time.monotonic_ns() - at_ns) / 1e6)
+        for other in others:
+            other.http.close()
+        leader.start_again()
+        sandbox.wait_healthy(WHOLE_WITHIN_S)
+    return times
+
+
+def commits(sandbox, count):
+    """A setting changed at the leader, until the answer: asked, written by a majority, applied."""
+    connection = Connection(wait_until(sandbox.leader, "a leader"))
+    times = []
+    for number in range(count):
+        began = time.perf_counter()
+        status, text = connection.ask("PATCH", "/v1/clusters/main", {"repair_retry_s": 30 + number % 2})
+        times.append((time.perf_counter() - began) * 1e3)
+        if status != 200:
+            raise AssertionError(f"PATCH /v1/clusters/main: {status} {text}")
+    return times
+
+
+def resident_mib(sandbox, _):
+    def of(pid):
+        status = Path(f"/proc/{pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    return [of(agent.refreshed_pid()) for agent in sandbox.agents]
+
+
+def cpu_ns(pid):
+    return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+
+
+def idle_cpu_percent(sandbox, _):
+    pids = [agent.refreshed_pid() for agent in sandbox.agents]
+    began, before = time.monotonic_ns(), [cpu_ns(pid) for pid in pids]
+    time.sleep(IDLE_S)
+    took = time.monotonic_ns() - began
+    return [100 * (cpu_ns(pid) - used) / took for pid, used in zip(pids, before)]
+
+
+# ---- requests --------------------------------------------------------------------------------------------------------
+
+
+class Answers:
+    """A socket that is asked the same thing again and again; knows when an answer is complete."""
+
+    def __init__(self, address, request, is_whole):
+        self.socket = socket.create_connection(address, timeout=5)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.request, self.is_whole, self.got = request, is_whole, b""
+        self.socket.sendall(request)
+
+    def fileno(self):
+        return self.socket.fileno()
+
+    def read(self):
+        """Takes what came; 1 for a whole answer, and asks again."""
+        data = self.socket.recv(1 << 20)
+        if not data:
+            raise ConnectionResetError("the connection was closed")
+        self.got += data
+        if not self.is_whole(self.got):
+            return 0
+        self.got = b""
+        self.socket.sendall(self.request)
+        return 1
+
+
+def rate(address, request, is_whole):
+    """Answers a second over some kept connections, one request at a time on each."""
+    clients = [Answers(address, request, is_whole) for _ in range(REQUEST_CONNECTIONS)]
+    poll = select.epoll()
+    for client in clients:
+        poll.register(client, select.EPOLLIN)
+    by_number = {client.fileno(): client for client in clients}
+    began, answers = time.perf_counter(), 0
+    while time.perf_counter() - began < REQUESTS_S:
+        answers += sum(by_number[number].read() for number, _ in poll.poll(1))
+    took = time.perf_counter() - began
+    for client in clients:
+        client.socket.close()
+    poll.close()
+    return answers / took
+
+
+def is_whole_answer(text):
+    head, end, body = text.partition(b"\r\n\r\n")
+    if not end:
+        return False
+    if not head.startswith(b"HTTP/1.1 200 "):
+        raise AssertionError(f"not 200: {head[:80]}")
+    return len(body) == int(head.lower().partition(b"content-length:")[2].split()[0])
+
+
+def status_rate(sandbox, count):
+    """GET /v1/status of the leader. The client takes one of the processors."""
+    place = urllib.parse.urlsplit(wait_until(sandbox.leader, "a leader").api)
+    request = (
+        f"GET /v1/status HTTP/1.1\r\nHost: {place.netloc}\r\n"
+        f"Authorization: Bearer {sandbox.described['api_token']}\r\n\r\n"
+    ).encode()
+    return [rate((place.hostname, place.port), request, is_whole_answer) for _ in range(count)]
+
+
+def echo_rate(_):
+    """The same client and connections, with a process at the other end that only sends back what it gets."""
+    with bare.echo_server() as address:
+        return rate(address, b"x", lambda text: True)
+
+
+# ---- all of them -----------------------------------------------------------------------------------------------------
+
+
+def commit_floor(directory):
+    """There and back to the leader and to a follower, and one file that reached the disk."""
+    return 2 * bare.round_trip_ms() + bare.fdatasync_ms(directory)
+
+
+# name -> (sandbox: Bare) -> value. Measured once, before the figures.
+FLOORS = {
+    "failover": lambda sandbox: sandbox.median(sandbox.failover),
+    "switchover": lambda sandbox: sandbox.median(sandbox.switchover),
+    "commit": lambda sandbox: commit_floor(sandbox.sandbox.directory),
+    "echo": echo_rate,
+}
+
+FIGURES = [
+    Figure("agent.rss_mib", "MiB", 3, "plain", resident_mib),
+    Figure("agent.idle_cpu_percent", "%", 3, "plain", idle_cpu_percent),
+    Figure("raft.commit", "ms", 1000, "plain", commits, "commit"),
+    Figure("api.status_rps", "1/s", 5, "plain", status_rate, "echo"),
+    Figure("election.leader_kill9", "ms", 100, "plain", elections),
+    Figure("switchover.gap", "ms", 10, "plain", switchover_gaps, "switchover", target=150),
+    Figure("failover.kill9", "ms", 10, "plain", failovers(killed), "failover", target=300),
+    Figure("failover.hang", "ms", 10, "plain", failovers(hung), "failover"),
+    Figure("failover.host", "ms", 10, "netns", failovers(cut_off), "failover"),
+    Figure("failover.host_and_leader", "ms", 10, "netns", failovers_with_leader, "failover"),
+]
