@@ -99,21 +99,65 @@ static bool revoke_without_guard(struct drive *drive, const struct drive_input *
 
 /* ---- orders ------------------------------------------------------------------------ */
 
+/* `gtid` is known to be in the history too; without room for it the history says less. */
+static void history_add(struct gtid_state *history, struct gtid gtid)
+{
+    uint32_t at = 0;
+
+    while (at < history->count &&
+           (history->gtids[at].domain < gtid.domain || (history->gtids[at].domain == gtid.domain &&
+                                                        history->gtids[at].server < gtid.server))) {
+        at++;
+    }
+    if (at < history->count && history->gtids[at].domain == gtid.domain &&
+        history->gtids[at].server == gtid.server) {
+        if (history->gtids[at].sequence < gtid.sequence) {
+            history->gtids[at].sequence = gtid.sequence;
+        }
+        return;
+    }
+    if (history->count < LIMIT_GTID_PAIRS) {
+        memmove(&history->gtids[at + 1], &history->gtids[at],
+                (history->count - at) * sizeof history->gtids[0]);
+        history->gtids[at] = gtid;
+        history->count++;
+    }
+}
+
+/* What the source has: as it was seen last, and what it has drained in this operation since:
+ * the final position of a demoted primary, or what it had received itself. */
+static void order_history(struct order *order, const struct operation *operation,
+                          const struct model_server *source)
+{
+    order->has_history = source != NULL && source->observed_ms != 0;
+    if (!order->has_history) {
+        return;
+    }
+    order->history = source->observation.history;
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        const struct operation_step *step = &operation->steps[i];
+        bool drained = step->action == OPERATION_ACTION_DEMOTE ||
+                       (step->action == OPERATION_ACTION_STOP_IO &&
+                        strcmp(step->target, order->source_server) == 0);
+
+        for (uint32_t j = 0; drained && j < step->position.count; j++) {
+            history_add(&order->history, step->position.gtids[j]);
+        }
+    }
+}
+
 static void order_source(struct order *order, const struct drive_input *input)
 {
     const struct operation *operation = &input->cluster->operation;
     bool repair = operation->kind == OPERATION_KIND_REJOIN;
     const char *name = repair ? input->cluster->primary : operation->to;
     const struct ledger_server *source = ledger_server_find(input->cluster, name);
-    const struct model_server *seen = model_look(input->model, name);
 
     assert(source != NULL);
+    assert(repair || operation->state >= OPERATION_DRAINED);
     text_copy(order->source_server, sizeof order->source_server, source->name);
     text_copy(order->source_address, sizeof order->source_address, source->address);
-    if (repair && seen != NULL && seen->observed_ms != 0) {
-        order->has_history = true;
-        order->history = seen->observation.history;
-    }
+    order_history(order, operation, model_look(input->model, name));
 }
 
 static void order_fill(struct order *order, const struct drive_input *input, uint32_t number,
