@@ -28,8 +28,13 @@ static Raft__Message__BodyCase body_of(uint32_t type)
 /* protobuf-c's `data` isn't const, though packing only reads it. */
 static ProtobufCBinaryData bytes_of(struct raft_blob *blob)
 {
-    return blob == NULL ? (ProtobufCBinaryData){0}
-                        : (ProtobufCBinaryData){.len = blob->length, .data = blob->bytes};
+    ProtobufCBinaryData data = {0};
+
+    if (blob != NULL) {
+        data.len = blob->length;
+        data.data = blob->bytes;
+    }
+    return data;
 }
 
 /* ---- encoding ------------------------------------------------------------------ */
