@@ -80,7 +80,7 @@ static const char *word_since(struct words *words)
         return "";
     }
     write_duration(words->room, sizeof words->room, " for ",
-                   words->scene->now_ms - words->since_ms);
+                   scene_age_ms(words->scene, words->since_ms));
     return words->room;
 }
 

@@ -18,15 +18,14 @@ static bool silent_for_long(const struct scene *scene, const struct ledger_serve
     const struct model_server *seen = scene_look(scene, server->name);
 
     return scene_testifies(scene, server, ORDER_SILENT) &&
-           seen->report.observed_ms_ago + (scene->now_ms - seen->reported_ms) >=
+           seen->report.observed_ms_ago + scene_age_ms(scene, seen->reported_ms) >=
                scene_hang_ms(scene);
 }
 
 static bool fails_for_long(const struct scene *scene, const struct model_server *seen)
 {
-    assert(seen->failing_since_ms <= scene->now_ms);
     return seen->failing_since_ms != 0 &&
-           scene->now_ms - seen->failing_since_ms >= scene_hang_ms(scene);
+           scene_age_ms(scene, seen->failing_since_ms) >= scene_hang_ms(scene);
 }
 
 /* What the other servers say of the primary. */

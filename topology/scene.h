@@ -30,6 +30,10 @@ const struct ledger_server *scene_primary(const struct scene *scene);
 
 uint32_t scene_hang_ms(const struct scene *scene);
 
+/* 0 for what is later than the scene: a reader's scene may be older than parts
+ * of its model. */
+uint64_t scene_age_ms(const struct scene *scene, uint64_t at_ms);
+
 /* Its agent is connected and has reported within hang_ms. */
 bool scene_guard_talks(const struct scene *scene, const struct ledger_server *server);
 

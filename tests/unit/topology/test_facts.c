@@ -95,6 +95,19 @@ START_TEST(an_old_report_is_no_testimony)
 }
 END_TEST
 
+/* Another agent reads an older scene than parts of its model: nothing wraps. */
+START_TEST(what_is_later_than_the_scene_is_new)
+{
+    struct corpus_case *c = case_read("db1: primary, hangs for 4s\ndb2: replica\n");
+
+    c->scene.now_ms = c->model.servers[0].failing_since_ms - 500;
+    ck_assert_uint_eq(scene_age_ms(&c->scene, c->scene.now_ms + 1), 0);
+    ck_assert(scene_up(&c->scene, &c->cluster->servers[1]));
+    check(facts_of_server(&c->scene, &c->cluster->servers[0]), 0, FACT_BIT(GUARD_LOST));
+    free(c);
+}
+END_TEST
+
 START_TEST(lag_counts_past_its_bound)
 {
     check(server_facts("db1: primary\ndb2: replica, lag 10s\n", 1), 0, FACT_BIT(LAGGING));
@@ -157,6 +170,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_healthy_cluster);
     tcase_add_test(tcase, silence_counts_from_hang_ms_on);
     tcase_add_test(tcase, an_old_report_is_no_testimony);
+    tcase_add_test(tcase, what_is_later_than_the_scene_is_new);
     tcase_add_test(tcase, lag_counts_past_its_bound);
     tcase_add_test(tcase, extra_transactions_are_those_of_others_than_the_primary);
     tcase_add_test(tcase, a_primary_is_behind_only_when_it_stands_still);
