@@ -67,7 +67,8 @@ class Bare:
     def wait_whole(self):
         """Two replicas run and acknowledge."""
         for server in self.replicas():
-            wait_until(lambda s=server: self.connections[s].status("Slave_running") == "ON", f"{server.name} replicates")
+            replica = self.connections[server]
+            wait_until(lambda sql=replica: sql.status("Slave_running") == "ON", f"{server.name} replicates")
         sql, wanted = self.connections[self.primary], str(len(self.replicas()))
         wait_until(lambda: sql.status("Rpl_semi_sync_master_clients") == wanted, "all replicas acknowledge")
 

@@ -132,7 +132,7 @@ def elections(sandbox, count):
         leader = wait_until(sandbox.leader, "a leader")
         others = [Connection(agent) for agent in sandbox.agents if agent is not leader]
         at_ns = leader.kill()
-        wait_until(lambda: any(other.ask("GET", "/raft-leader")[0] == 200 for other in others), "a leader", poll_s=0.002)
+        wait_until(lambda: any(o.ask("GET", "/raft-leader")[0] == 200 for o in others), "a leader", poll_s=0.002)
         times.append((time.monotonic_ns() - at_ns) / 1e6)
         for other in others:
             other.http.close()
