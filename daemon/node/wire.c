@@ -48,8 +48,19 @@ static void pack(struct buf *out, const Raft__Message *packed)
     }
 }
 
-static void pack_append(struct buf *out, Raft__Message *packed, const struct raft_message *message)
+static Raft__Message head_of(const struct raft_message *message)
 {
+    Raft__Message packed = RAFT__MESSAGE__INIT;
+
+    packed.type = message->type;
+    packed.term = message->term;
+    packed.body_case = body_of(message->type);
+    return packed;
+}
+
+static void pack_append(struct buf *out, const struct raft_message *message)
+{
+    Raft__Message packed = head_of(message);
     Raft__Append append = RAFT__APPEND__INIT;
     Raft__Entry entries[LIMIT_APPEND_ENTRIES];
     Raft__Entry *pointers[LIMIT_APPEND_ENTRIES];
@@ -69,13 +80,13 @@ static void pack_append(struct buf *out, Raft__Message *packed, const struct raf
         entries[i].data = bytes_of(entry->blob);
         pointers[i] = &entries[i];
     }
-    packed->append = &append;
-    pack(out, packed);
+    packed.append = &append;
+    pack(out, &packed);
 }
 
-static void pack_snapshot(struct buf *out, Raft__Message *packed,
-                          const struct raft_message *message)
+static void pack_snapshot(struct buf *out, const struct raft_message *message)
 {
+    Raft__Message packed = head_of(message);
     Raft__Snapshot snapshot = RAFT__SNAPSHOT__INIT;
     Raft__Member members[LIMIT_AGENTS];
     Raft__Member *pointers[LIMIT_AGENTS];
@@ -92,22 +103,19 @@ static void pack_snapshot(struct buf *out, Raft__Message *packed,
         members[i].voter = message->snapshot.members.list[i].voter;
         pointers[i] = &members[i];
     }
-    packed->snapshot = &snapshot;
-    pack(out, packed);
+    packed.snapshot = &snapshot;
+    pack(out, &packed);
 }
 
 void wire_encode(struct buf *out, const struct raft_message *message)
 {
-    Raft__Message packed = RAFT__MESSAGE__INIT;
+    Raft__Message packed = head_of(message);
     Raft__Vote vote = RAFT__VOTE__INIT;
     Raft__VoteAnswer vote_answer = RAFT__VOTE_ANSWER__INIT;
     Raft__AppendAnswer append_answer = RAFT__APPEND_ANSWER__INIT;
     Raft__Heartbeat heartbeat = RAFT__HEARTBEAT__INIT;
     Raft__HeartbeatAnswer heartbeat_answer = RAFT__HEARTBEAT_ANSWER__INIT;
 
-    packed.type = message->type;
-    packed.term = message->term;
-    packed.body_case = body_of(message->type);
     switch (packed.body_case) {
     case RAFT__MESSAGE__BODY_VOTE:
         vote.last_index = message->vote.last_index;
@@ -119,7 +127,7 @@ void wire_encode(struct buf *out, const struct raft_message *message)
         packed.vote_answer = &vote_answer;
         break;
     case RAFT__MESSAGE__BODY_APPEND:
-        pack_append(out, &packed, message);
+        pack_append(out, message);
         return;
     case RAFT__MESSAGE__BODY_APPEND_ANSWER:
         append_answer.accepted = message->append_answer.accepted;
@@ -140,7 +148,7 @@ void wire_encode(struct buf *out, const struct raft_message *message)
         packed.heartbeat_answer = &heartbeat_answer;
         break;
     case RAFT__MESSAGE__BODY_SNAPSHOT:
-        pack_snapshot(out, &packed, message);
+        pack_snapshot(out, message);
         return;
     default:
         assert(!"a message without a body");
