@@ -656,6 +656,48 @@ START_TEST(a_proof_that_can_not_be_made_durable_is_never_told)
 }
 END_TEST
 
+START_TEST(a_fence_that_lands_after_its_revoke_was_given_up_is_not_lifted)
+{
+    struct bench bench;
+    struct guard_view view = a_view(true);
+    struct order revoke;
+
+    begin_primary(&bench);
+    revoke = an_order(&bench, OPERATION_ACTION_REVOKE, EPOCH + 1);
+    revoke.write_gap_ms = revoke.deadline_ms + 1000;
+    order(&bench, &revoke);
+    durable(&bench);
+    tick_at(&bench, bench.now_ms + revoke.deadline_ms);
+    task_done(&bench, true, true);
+    view.epoch = EPOCH + 1;
+    see(&bench, view);
+    grant(&bench);
+    ck_assert_int_eq(bench.guard.fence, GUARD_FENCE_HELD);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
+}
+END_TEST
+
+START_TEST(a_task_that_outlives_its_process_is_called_off_and_not_trusted)
+{
+    struct bench bench;
+    struct order promote;
+
+    begin_read_only(&bench, a_view(true));
+    tick_at(&bench, bench.now_ms + 100);
+    grant(&bench);
+    promote = an_order(&bench, OPERATION_ACTION_PROMOTE, EPOCH);
+    order(&bench, &promote);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_ORDER);
+    process(&bench, GUARD_PROCESS_GONE);
+    ck_assert(bench.update.cancel_task);
+    bench.now_ms++;
+    step(&bench,
+         (struct guard_event){.kind = GUARD_PROCESS, .process = {GUARD_PROCESS_UP, PID + 1}});
+    task_done(&bench, false, false); /* who knows which of the two it reached */
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_MAKE_READ_ONLY);
+}
+END_TEST
+
 /* ---- the ladder --------------------------------------------------------------------------- */
 
 START_TEST(without_renewal_the_soft_fence_comes_at_two_thirds)
@@ -1112,6 +1154,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_demotion_that_fails_is_not_undone_without_a_lease);
     tcase_add_test(tcase, after_a_proof_only_an_order_of_the_newer_epoch_opens_again);
     tcase_add_test(tcase, a_proof_that_can_not_be_made_durable_is_never_told);
+    tcase_add_test(tcase, a_fence_that_lands_after_its_revoke_was_given_up_is_not_lifted);
+    tcase_add_test(tcase, a_task_that_outlives_its_process_is_called_off_and_not_trusted);
     tcase_add_test(tcase, without_renewal_the_soft_fence_comes_at_two_thirds);
     tcase_add_test(tcase, a_soft_fence_that_is_not_had_ends_with_sigkill_at_nine_tenths);
     tcase_add_test(tcase, a_loop_that_wakes_late_kills_first);
