@@ -45,6 +45,7 @@ static const struct setting_row *setting_find(const char *key)
 
 static uint64_t *setting_field(struct ledger_settings *settings, const struct setting_row *row)
 {
+    assert(row != NULL);
     return (uint64_t *)(void *)((char *)settings + row->offset);
 }
 

@@ -1,0 +1,125 @@
+/* agent: the whole process, wired together. Floor 4: knows everybody, is known by
+ * main.c alone.
+ *
+ *     conf, log            what this agent is
+ *     disk -> node         its seat in the cluster; applies to the ledger
+ *     peers                the other agents: raft, guard, view and call messages
+ *     guard, gate          its own server, if it has one
+ *     lead                 the leader's work (idle elsewhere, but for the shared picture)
+ *     api, httpd           what people and load balancers see
+ *
+ * agent_open() blocks for the disk and for nothing else. agent_close() undoes in
+ * reverse order, each part's callback closing the next one. */
+#ifndef DAEMON_AGENT_H
+#define DAEMON_AGENT_H
+
+#include <uv.h>
+
+#include "base/list.h"
+#include "daemon/api/api.h"
+#include "daemon/api/serve.h"
+#include "daemon/guard/guard_service.h"
+#include "daemon/io/conf.h"
+#include "daemon/io/disk.h"
+#include "daemon/io/gate_server.h"
+#include "daemon/io/log.h"
+#include "daemon/io/peer.h"
+#include "daemon/io/tls_connect.h"
+#include "daemon/lead/lead.h"
+#include "daemon/node/node.h"
+
+enum {
+    AGENT_OUTCOMES = 1024, /* what the ledger said to the newest entries */
+    AGENT_CALL_MS = 10000, /* how long the leader may take for a carried call */
+    AGENT_SIGNALS = 3,
+    AGENT_EXIT_CONFIG = 2,   /* the configuration */
+    AGENT_EXIT_STORAGE = 74, /* the disk (EX_IOERR) */
+    AGENT_EXIT_RUNNING = 75, /* another one runs (EX_TEMPFAIL) */
+};
+
+/* What ledger_apply() said to one entry. */
+struct agent_outcome {
+    uint64_t index;
+    int code;
+    uint64_t operation;
+    char story[LIMIT_TEXT_SIZE];
+};
+
+struct agent {
+    uv_loop_t *loop;
+    const struct conf *conf; /* main's */
+    const char *conf_path;
+    struct log log;
+    uint64_t start_id;
+    uint32_t self; /* ids count from 1, in the order of the names */
+    uint32_t agent_count;
+    char names[LIMIT_AGENTS][LIMIT_NAME_SIZE];
+    char addresses[LIMIT_AGENTS][LIMIT_ADDRESS_SIZE];
+
+    struct disk *disk;
+    struct node *node;
+    struct node_status status; /* as of the last change of role */
+    struct ledger *ledger;
+    struct agent_outcome *outcomes; /* [index % AGENT_OUTCOMES] */
+    struct peers peers;
+    struct tls_connect tls;
+    struct lead *lead;
+    struct guard_service *guard; /* NULL on a witness */
+    struct gate_server *gate;    /* NULL on a witness */
+    uv_timer_t gate_timer;
+    struct api api;
+    struct serve *serve;
+
+    struct list mailbox;            /* guard messages from this agent to itself */
+    uv_idle_t mail_idle;            /* runs while the mailbox holds some */
+    uint32_t via[LIMIT_AGENTS + 1]; /* who carried the last message of an agent; 0: itself */
+
+    struct list calls; /* carried to the leader, or waiting for an index */
+    uint64_t calls_ever;
+    uv_timer_t call_timer;
+
+    uv_signal_t signals[AGENT_SIGNALS];
+    bool started; /* the node runs: hooks may use everything */
+    bool closing;
+    unsigned closing_stage;
+    unsigned closing_left; /* parts of this stage */
+    int exit_status;
+};
+
+/* `conf` and `path` (read again on SIGHUP) live as long as the agent. If it fails the
+ * process must end: what was opened until then is not undone. ERR_BUSY: another one has
+ * the data directory. ERR_INVALID: the configuration. */
+int agent_open(struct agent *agent, uv_loop_t *loop, const struct conf *conf, const char *path,
+               struct err *err);
+
+/* Begins to stop; the loop ends when all is closed. */
+void agent_close(struct agent *agent, int exit_status);
+
+/* ---- between the files of this folder ------------------------------------------- */
+
+/* agent_ledger.c */
+void agent_ledger_moved(struct agent *agent);
+struct node_hooks agent_ledger_hooks(void);
+struct lead_ports agent_ledger_ports(struct agent *agent);
+
+/* agent_route.c */
+struct peers_hooks agent_route_hooks(void);
+void agent_route_open(struct agent *agent);
+void agent_route_close(struct agent *agent, uv_close_cb cb);
+/* To agent `message->to`; 0 is the leader. Dropped if there is no way. */
+void agent_route_send(struct agent *agent, const struct order_message *message);
+
+/* agent_call.c */
+void agent_call_open(struct agent *agent);
+void agent_call_close(struct agent *agent, uv_close_cb cb);
+void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length);
+void agent_call_applied(struct agent *agent);
+struct api_backend agent_call_backend(struct agent *agent);
+
+/* agent_execute.c: on the leader; `wait` is done with once. */
+void agent_execute(struct agent *agent, const struct api_call *call, struct api_wait *wait);
+
+/* agent_look.c */
+void agent_look(void *agent, struct api_view *view);
+
+#endif

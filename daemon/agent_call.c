@@ -1,0 +1,385 @@
+/* agent_call: changes asked of this agent, carried to the leader and answered as
+ * if made there; and reads that must be confirmed by a majority.
+ *
+ * Happy path: call -> (this agent leads: execute) or (carry: PEER_CALL there and back)
+ * -> done. Failure paths: no leader or no way to it: NO_LEADER at once; no answer
+ * within AGENT_CALL_MS, or the leader went: TIMED_OUT, since it may have begun (an
+ * Idempotency-Key makes the repetition safe). A confirmed read waits here until all
+ * that was committed at the leader is applied; the same time-out holds. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/agent.h"
+#include "daemon/io/clock.h"
+#include "proto/call.pb-c.h"
+
+enum { CALL_TICK_MS = 50 };
+
+/* One that this agent carries for its caller. */
+struct carried {
+    struct list link;
+    uint64_t id;
+    uint64_t deadline_ms;
+    uint64_t wanted_index; /* a confirmed read: done once this is applied; 0: not known yet */
+    struct api_wait *wait;
+};
+
+static void finish(struct carried *carried, const struct api_result *result)
+{
+    struct api_wait *wait = carried->wait;
+
+    list_remove(&carried->link);
+    free(carried);
+    wait->done(wait, result);
+}
+
+static void finish_with(struct carried *carried, enum api_code code, const char *detail)
+{
+    struct api_result result;
+
+    api_result_init(&result);
+    result.code = code;
+    text_copy(result.detail, sizeof result.detail, detail);
+    finish(carried, &result);
+    api_result_finish(&result);
+}
+
+static void refuse(struct api_wait *wait, enum api_code code, const char *detail)
+{
+    struct api_result result;
+
+    api_result_init(&result);
+    result.code = code;
+    text_copy(result.detail, sizeof result.detail, detail);
+    wait->done(wait, &result);
+    api_result_finish(&result);
+}
+
+static struct carried *carried_find(struct agent *agent, uint64_t id)
+{
+    list_each (link, &agent->calls) {
+        struct carried *carried = container_of(link, struct carried, link);
+
+        if (carried->id == id) {
+            return carried;
+        }
+    }
+    return NULL;
+}
+
+static struct carried *carried_new(struct agent *agent, struct api_wait *wait)
+{
+    struct carried *carried = calloc(1, sizeof *carried);
+
+    if (carried == NULL) {
+        abort();
+    }
+    carried->id = ++agent->calls_ever;
+    carried->deadline_ms = clock_now_ms() + AGENT_CALL_MS;
+    carried->wait = wait;
+    list_append(&agent->calls, &carried->link);
+    return carried;
+}
+
+static int send_message(struct agent *agent, uint32_t to, const Call__Message *message)
+{
+    size_t size = call__message__get_packed_size(message);
+    uint8_t *bytes = malloc(size);
+    int rc;
+
+    if (bytes == NULL) {
+        return ERR_NOMEM;
+    }
+    call__message__pack(message, bytes);
+    rc = peers_send(&agent->peers, to, PEER_CALL, bytes, size);
+    free(bytes);
+    return rc;
+}
+
+/* ---- asking the leader -------------------------------------------------------------- */
+
+static bool leader_reachable(const struct agent *agent)
+{
+    uint32_t leader = agent->status.leader;
+
+    return leader != 0 && leader != agent->self && peers_connected(&agent->peers, leader);
+}
+
+static void carry(struct agent *agent, Call__Message *message, struct api_wait *wait)
+{
+    struct carried *carried = carried_new(agent, wait);
+
+    message->id = carried->id;
+    if (send_message(agent, agent->status.leader, message) != 0) {
+        finish_with(carried, API_NO_LEADER, "the leader can't be reached");
+    }
+}
+
+static void backend_call(void *context, const struct api_call *call, struct api_wait *wait)
+{
+    struct agent *agent = context;
+    Call__Message message = CALL__MESSAGE__INIT;
+    struct buf buf;
+
+    if (agent->closing) {
+        refuse(wait, API_NO_LEADER, "this agent stops");
+        return;
+    }
+    if (agent->status.ready) {
+        agent_execute(agent, call, wait);
+        return;
+    }
+    if (!leader_reachable(agent)) {
+        refuse(wait, API_NO_LEADER, "no leader is known, or it can't be reached from here");
+        return;
+    }
+    buf_init(&buf, LIMIT_MESSAGE_BYTES);
+    api_call_encode(call, &buf);
+    message.body_case = CALL__MESSAGE__BODY_REQUEST;
+    message.request.data = buf.data;
+    message.request.len = buf.length;
+    carry(agent, &message, wait);
+    buf_finish(&buf);
+}
+
+/* ---- confirmed reads ------------------------------------------------------------------ */
+
+static void done_ok(struct carried *carried)
+{
+    finish_with(carried, API_OK, "");
+}
+
+void agent_call_applied(struct agent *agent)
+{
+    list_each (link, &agent->calls) {
+        struct carried *carried = container_of(link, struct carried, link);
+
+        if (carried->wanted_index != 0 && carried->wanted_index <= agent->ledger->index) {
+            done_ok(carried);
+        }
+    }
+}
+
+struct own_confirmation {
+    struct agent *agent;
+    uint64_t carried; /* of this agent's own caller, or 0: */
+    uint32_t to;      /* the agent that asks */
+    uint64_t id;      /* by its number */
+};
+
+static void on_confirmed(void *context, bool confirmed)
+{
+    struct own_confirmation *asked = context;
+    struct agent *agent = asked->agent;
+    struct node_status status;
+
+    node_status(agent->node, &status);
+    if (asked->carried != 0) {
+        struct carried *carried = carried_find(agent, asked->carried);
+
+        if (carried != NULL && !confirmed) {
+            finish_with(carried, API_NO_LEADER, "a majority didn't confirm this leader");
+        } else if (carried != NULL) {
+            carried->wanted_index = status.commit;
+            agent_call_applied(agent);
+        }
+    } else if (!agent->closing) {
+        Call__Message message = CALL__MESSAGE__INIT;
+        Call__Confirmed body = CALL__CONFIRMED__INIT;
+
+        body.done = confirmed;
+        body.index = status.commit;
+        message.id = asked->id;
+        message.body_case = CALL__MESSAGE__BODY_CONFIRMED;
+        message.confirmed = &body;
+        send_message(agent, asked->to, &message);
+    }
+    free(asked);
+}
+
+static void confirm_here(struct agent *agent, uint64_t carried, uint32_t to, uint64_t id)
+{
+    struct lead_ports ports = agent_ledger_ports(agent);
+    struct own_confirmation *asked = calloc(1, sizeof *asked);
+
+    if (asked == NULL) {
+        abort();
+    }
+    *asked = (struct own_confirmation){.agent = agent, .carried = carried, .to = to, .id = id};
+    ports.confirm(agent, on_confirmed, asked);
+}
+
+static void backend_confirm(void *context, struct api_wait *wait)
+{
+    struct agent *agent = context;
+    Call__Message message = CALL__MESSAGE__INIT;
+
+    if (agent->closing) {
+        refuse(wait, API_NO_LEADER, "this agent stops");
+        return;
+    }
+    if (agent->status.ready) {
+        confirm_here(agent, carried_new(agent, wait)->id, 0, 0);
+        return;
+    }
+    if (!leader_reachable(agent)) {
+        refuse(wait, API_NO_LEADER, "no leader is known, or it can't be reached from here");
+        return;
+    }
+    message.body_case = CALL__MESSAGE__BODY_CONFIRM;
+    message.confirm = true;
+    carry(agent, &message, wait);
+}
+
+/* ---- at the leader ---------------------------------------------------------------------- */
+
+struct carried_here {
+    struct api_wait wait;
+    struct agent *agent;
+    uint32_t to;
+    uint64_t id;
+};
+
+static void on_executed(struct api_wait *wait, const struct api_result *result)
+{
+    struct carried_here *here = container_of(wait, struct carried_here, wait);
+    Call__Message message = CALL__MESSAGE__INIT;
+    struct buf buf;
+
+    buf_init(&buf, LIMIT_MESSAGE_BYTES);
+    api_result_encode(result, &buf);
+    message.id = here->id;
+    message.body_case = CALL__MESSAGE__BODY_RESULT;
+    message.result.data = buf.data;
+    message.result.len = buf.length;
+    if (!here->agent->closing) {
+        send_message(here->agent, here->to, &message);
+    }
+    buf_finish(&buf);
+    free(here);
+}
+
+static void receive_request(struct agent *agent, uint32_t from, const Call__Message *message)
+{
+    struct carried_here *here = calloc(1, sizeof *here);
+    struct api_call call;
+    struct err err;
+
+    if (here == NULL) {
+        return; /* the asking agent's time-out says so */
+    }
+    *here = (struct carried_here){
+        .wait.done = on_executed, .agent = agent, .to = from, .id = message->id};
+    if (api_call_decode(&call, message->request.data, message->request.len, &err) != 0) {
+        refuse(&here->wait, API_BAD_REQUEST, err.text);
+    } else if (!agent->status.ready) {
+        refuse(&here->wait, API_NO_LEADER, "the agent that was asked leads no more");
+    } else {
+        agent_execute(agent, &call, &here->wait);
+    }
+}
+
+static void receive_result(struct agent *agent, const Call__Message *message)
+{
+    struct carried *carried = carried_find(agent, message->id);
+    struct api_result result;
+    struct err err;
+
+    if (carried == NULL) {
+        return;
+    }
+    api_result_init(&result);
+    if (api_result_decode(&result, message->result.data, message->result.len, &err) != 0) {
+        result.code = API_INTERNAL;
+        text_copy(result.detail, sizeof result.detail, err.text);
+    }
+    finish(carried, &result);
+    api_result_finish(&result);
+}
+
+static void receive_confirmed(struct agent *agent, const Call__Message *message)
+{
+    struct carried *carried = carried_find(agent, message->id);
+
+    if (carried == NULL) {
+        return;
+    }
+    if (!message->confirmed->done) {
+        finish_with(carried, API_NO_LEADER, "a majority didn't confirm the leader");
+        return;
+    }
+    carried->wanted_index = message->confirmed->index;
+    agent_call_applied(agent);
+}
+
+void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length)
+{
+    Call__Message *message = call__message__unpack(NULL, length, bytes);
+
+    if (message == NULL) {
+        log_event(&agent->log, LOG_LEVEL_WARNING, "call_refused",
+                  LOG_TEXT("peer", agent->names[from - 1]), LOG_TEXT("why", "not a message"),
+                  LOG_END);
+        return;
+    }
+    switch (message->body_case) {
+    case CALL__MESSAGE__BODY_REQUEST:
+        receive_request(agent, from, message);
+        break;
+    case CALL__MESSAGE__BODY_RESULT:
+        receive_result(agent, message);
+        break;
+    case CALL__MESSAGE__BODY_CONFIRM:
+        confirm_here(agent, 0, from, message->id);
+        break;
+    case CALL__MESSAGE__BODY_CONFIRMED:
+        receive_confirmed(agent, message);
+        break;
+    default:
+        break; /* of a later version: its time-out says so */
+    }
+    call__message__free_unpacked(message, NULL);
+}
+
+/* ---- life cycle ----------------------------------------------------------------------------- */
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct agent *agent = container_of(timer, struct agent, call_timer);
+    uint64_t now_ms = clock_now_ms();
+
+    list_each (link, &agent->calls) {
+        struct carried *carried = container_of(link, struct carried, link);
+
+        if (now_ms >= carried->deadline_ms) {
+            finish_with(carried, API_TIMED_OUT,
+                        "the leader didn't answer in time; it may have begun");
+        }
+    }
+}
+
+void agent_call_open(struct agent *agent)
+{
+    int rc;
+
+    list_init(&agent->calls);
+    rc = uv_timer_init(agent->loop, &agent->call_timer);
+    assert(rc == 0);
+    rc = uv_timer_start(&agent->call_timer, on_tick, CALL_TICK_MS, CALL_TICK_MS);
+    assert(rc == 0);
+}
+
+void agent_call_close(struct agent *agent, uv_close_cb cb)
+{
+    list_each (link, &agent->calls) {
+        finish_with(container_of(link, struct carried, link), API_NO_LEADER, "this agent stops");
+    }
+    uv_close((uv_handle_t *)&agent->call_timer, cb);
+}
+
+struct api_backend agent_call_backend(struct agent *agent)
+{
+    return (struct api_backend){
+        .ctx = agent, .look = agent_look, .confirm = backend_confirm, .call = backend_call};
+}

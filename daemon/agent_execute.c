@@ -1,0 +1,184 @@
+/* agent_execute: what the leader does with a call of the API. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "daemon/agent.h"
+#include "daemon/io/clock.h"
+
+/* A call that the lead works on. */
+struct execution {
+    struct agent *agent;
+    struct api_wait *wait;
+    bool dry_run;
+    enum api_code success;
+};
+
+static void put_reasons(json_t *body, const struct decision *decision)
+{
+    json_t *reasons = json_array();
+
+    for (uint32_t i = 0; i < decision->reason_count; i++) {
+        json_array_append_new(reasons, json_string(decision->reasons[i]));
+    }
+    json_object_set_new(body, "reasons", reasons);
+}
+
+static void put_body(struct api_result *result, json_t *body)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+
+    if (text != NULL) {
+        buf_append_text(&result->body, text);
+        free(text);
+    }
+    json_decref(body);
+}
+
+static void on_answer(void *context, const struct lead_answer *answer)
+{
+    struct execution *execution = context;
+    struct api_wait *wait = execution->wait;
+    struct api_result result;
+    struct err err;
+
+    api_result_init(&result);
+    if (answer->code != 0) {
+        err_set(&err, answer->code, "%s", answer->story);
+        api_result_error(&result, &err);
+    } else {
+        result.code = execution->dry_run ? API_OK : execution->success;
+        result.operation = execution->success == API_ACCEPTED ? answer->operation : 0;
+    }
+    if (answer->decision != NULL) {
+        json_t *body = json_object();
+
+        put_reasons(body, answer->decision);
+        if (answer->code == 0) {
+            json_object_set_new(body, "plan", view_operation(&answer->decision->operation));
+        } else {
+            text_copy(result.suggestion, sizeof result.suggestion, answer->decision->remedy);
+        }
+        put_body(&result, body);
+    }
+    free(execution);
+    wait->done(wait, &result);
+    api_result_finish(&result);
+}
+
+static struct execution *execution_new(struct agent *agent, struct api_wait *wait,
+                                       enum api_code success)
+{
+    struct execution *execution = calloc(1, sizeof *execution);
+
+    if (execution == NULL) {
+        abort();
+    }
+    execution->agent = agent;
+    execution->wait = wait;
+    execution->success = success;
+    return execution;
+}
+
+static void execute_wish(struct agent *agent, const struct api_call *call, struct api_wait *wait)
+{
+    struct execution *execution = execution_new(agent, wait, API_ACCEPTED);
+    struct lead_wish wish = {
+        .kind = call->verb == VERB_SWITCHOVER ? OPERATION_KIND_SWITCHOVER : OPERATION_KIND_FAILOVER,
+        .cluster = call->cluster,
+        .request = {.by = call->by,
+                    .to = call->to,
+                    .max_lag_ms = call->max_lag_ms,
+                    .old_primary_is_dead = call->old_primary_is_dead,
+                    .allow_data_loss = call->allow_data_loss},
+        .dry_run = call->dry_run,
+    };
+
+    execution->dry_run = call->dry_run;
+    lead_wish(agent->lead, &wish, on_answer, execution);
+}
+
+static size_t settings_of(const struct api_call *call, struct command_setting *settings)
+{
+    for (uint32_t i = 0; i < call->setting_count; i++) {
+        settings[i].key = call->settings[i].key;
+        settings[i].value = call->settings[i].value;
+    }
+    return call->setting_count;
+}
+
+static void execute_cluster_create(const struct api_call *call, struct command_stamp stamp,
+                                   struct buf *buf)
+{
+    struct ledger_server *servers = calloc(LIMIT_SERVERS, sizeof *servers);
+    struct command_setting settings[API_SETTINGS];
+    size_t setting_count = settings_of(call, settings);
+
+    if (servers == NULL) {
+        abort();
+    }
+    for (uint32_t i = 0; i < call->server_count; i++) {
+        servers[i].priority = 100;
+        text_copy(servers[i].name, sizeof servers[i].name, call->servers[i].name);
+        text_copy(servers[i].address, sizeof servers[i].address, call->servers[i].address);
+    }
+    command_cluster_create(buf, stamp, call->cluster, servers, call->server_count, call->primary,
+                           settings, setting_count);
+    free(servers);
+}
+
+static void execute_cluster_set(const struct api_call *call, struct command_stamp stamp,
+                                struct buf *buf)
+{
+    struct command_setting settings[API_SETTINGS];
+    size_t setting_count = settings_of(call, settings);
+
+    command_cluster_set(buf, stamp, call->cluster, settings, setting_count);
+}
+
+static void execute_token_create(const struct api_call *call, struct command_stamp stamp,
+                                 struct buf *buf)
+{
+    struct ledger_token token = {.role = call->token_role, .created_ms = stamp.at_ms};
+
+    text_copy(token.name, sizeof token.name, call->token_name);
+    memcpy(token.hash, call->token_hash, sizeof token.hash);
+    command_token_create(buf, stamp, &token);
+}
+
+static void execute_command(struct agent *agent, const struct api_call *call, struct api_wait *wait)
+{
+    struct command_stamp stamp = {.by = call->by, .at_ms = clock_wall_ms()};
+    enum api_code success = API_CREATED;
+    struct buf buf;
+
+    buf_init(&buf, LIMIT_COMMAND_BYTES);
+    switch (call->verb) {
+    case VERB_CLUSTER_CREATE:
+        execute_cluster_create(call, stamp, &buf);
+        break;
+    case VERB_CLUSTER_SET:
+        execute_cluster_set(call, stamp, &buf);
+        success = API_OK;
+        break;
+    case VERB_TOKEN_CREATE:
+        execute_token_create(call, stamp, &buf);
+        break;
+    default:
+        assert(false);
+    }
+    assert(buf_ok(&buf));
+    lead_propose(agent->lead, buf.data, buf.length, on_answer, execution_new(agent, wait, success));
+    buf_finish(&buf);
+}
+
+void agent_execute(struct agent *agent, const struct api_call *call, struct api_wait *wait)
+{
+    if (call->verb == VERB_SWITCHOVER || call->verb == VERB_FAILOVER) {
+        execute_wish(agent, call, wait);
+    } else {
+        execute_command(agent, call, wait);
+    }
+}

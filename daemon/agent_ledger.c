@@ -1,0 +1,209 @@
+/* agent_ledger: the ledger under the node: entries are applied to it, snapshots are
+ * made of it, and what it said to an entry finds its way back to the proposer. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/agent.h"
+
+/* ---- hooks of the node -------------------------------------------------------- */
+
+static void on_send(void *context, uint32_t to, const uint8_t *bytes, size_t length)
+{
+    struct agent *agent = context;
+
+    peers_send(&agent->peers, to, PEER_RAFT, bytes, length);
+}
+
+/* What the ledger says is believed once a leader is known and its commits are here. */
+static void tell_guard_of_leader(struct agent *agent)
+{
+    struct node_status status;
+
+    node_status(agent->node, &status);
+    guard_service_leader(agent->guard, status.leader != 0 && status.commit > 0 &&
+                                           status.applied == status.commit);
+}
+
+void agent_ledger_moved(struct agent *agent)
+{
+    if (!agent->started || agent->closing) {
+        return;
+    }
+    if (agent->guard != NULL) {
+        guard_service_ledger(agent->guard, agent->ledger);
+        tell_guard_of_leader(agent);
+        gate_server_poke(agent->gate);
+    }
+    lead_applied(agent->lead);
+    agent_call_applied(agent);
+}
+
+static void on_apply(void *context, uint64_t index, uint64_t term, const uint8_t *bytes,
+                     size_t length)
+{
+    struct agent *agent = context;
+    struct agent_outcome *outcome = &agent->outcomes[index % AGENT_OUTCOMES];
+    struct err err;
+
+    outcome->index = index;
+    outcome->code = ledger_apply(agent->ledger, index, term, bytes, length, &err);
+    outcome->operation = agent->ledger->operations_ever;
+    text_copy(outcome->story, sizeof outcome->story, err.text);
+    if (outcome->code == ERR_PROTOCOL) {
+        log_event(&agent->log, LOG_LEVEL_ERROR, "unknown_command", LOG_U64("index", index),
+                  LOG_TEXT("why", err.text), LOG_END);
+        agent_close(agent, AGENT_EXIT_STORAGE);
+        return;
+    }
+    agent_ledger_moved(agent);
+}
+
+static void on_snapshot_take(void *context, struct buf *out)
+{
+    struct agent *agent = context;
+
+    ledger_encode(agent->ledger, out);
+}
+
+static int on_snapshot_restore(void *context, const uint8_t *bytes, size_t length, struct err *err)
+{
+    struct agent *agent = context;
+    int rc = ledger_decode(agent->ledger, bytes, length, err);
+
+    if (rc == 0) {
+        agent_ledger_moved(agent);
+    }
+    return rc;
+}
+
+static void on_role_changed(void *context)
+{
+    struct agent *agent = context;
+
+    node_status(agent->node, &agent->status);
+    log_event(&agent->log, LOG_LEVEL_INFO, "role",
+              LOG_TEXT("role", raft_role_name(agent->status.role)),
+              LOG_U64("term", agent->status.term),
+              LOG_TEXT("leader",
+                       agent->status.leader == 0 ? NULL : agent->names[agent->status.leader - 1]),
+              LOG_BOOL("ready", agent->status.ready), LOG_END);
+    if (!agent->started) {
+        return;
+    }
+    lead_role(agent->lead, agent->status.ready, agent->status.term);
+    if (agent->guard != NULL) {
+        tell_guard_of_leader(agent);
+    }
+}
+
+static void on_fatal(void *context, const struct err *err)
+{
+    struct agent *agent = context;
+
+    log_event(&agent->log, LOG_LEVEL_ERROR, "storage_failed", LOG_TEXT("why", err->text), LOG_END);
+    agent_close(agent, AGENT_EXIT_STORAGE);
+}
+
+struct node_hooks agent_ledger_hooks(void)
+{
+    return (struct node_hooks){
+        .send = on_send,
+        .apply = on_apply,
+        .snapshot_take = on_snapshot_take,
+        .snapshot_restore = on_snapshot_restore,
+        .role_changed = on_role_changed,
+        .fatal = on_fatal,
+    };
+}
+
+/* ---- the leader's way into the log ------------------------------------------------ */
+
+struct proposal {
+    struct node_proposal node;
+    struct agent *agent;
+    lead_outcome_cb cb;
+    void *context;
+};
+
+static void on_proposed(struct node_proposal *node, int result)
+{
+    struct proposal *proposal = container_of(node, struct proposal, node);
+    const struct agent_outcome *said =
+        &proposal->agent->outcomes[proposal->node.index % AGENT_OUTCOMES];
+    struct lead_outcome outcome = {.code = result, .story = err_sentence(result)};
+
+    if (result == 0) {
+        assert(said->index == proposal->node.index);
+        outcome.code = said->code;
+        outcome.story = said->story;
+        outcome.operation = said->operation;
+    }
+    proposal->cb(proposal->context, &outcome);
+    free(proposal);
+}
+
+static void port_propose(void *context, const uint8_t *bytes, size_t length, lead_outcome_cb cb,
+                         void *cb_context)
+{
+    struct agent *agent = context;
+    struct proposal *proposal = calloc(1, sizeof *proposal);
+
+    if (proposal == NULL) {
+        abort();
+    }
+    proposal->agent = agent;
+    proposal->cb = cb;
+    proposal->context = cb_context;
+    node_propose(agent->node, &proposal->node, bytes, length, on_proposed);
+}
+
+struct confirmation {
+    struct node_confirmation node;
+    lead_confirm_cb cb;
+    void *context;
+};
+
+static void on_confirmed(struct node_confirmation *node, int result)
+{
+    struct confirmation *confirmation = container_of(node, struct confirmation, node);
+
+    confirmation->cb(confirmation->context, result == 0);
+    free(confirmation);
+}
+
+static void port_confirm(void *context, lead_confirm_cb cb, void *cb_context)
+{
+    struct agent *agent = context;
+    struct confirmation *confirmation = calloc(1, sizeof *confirmation);
+
+    if (confirmation == NULL) {
+        abort();
+    }
+    confirmation->cb = cb;
+    confirmation->context = cb_context;
+    node_confirm(agent->node, &confirmation->node, on_confirmed);
+}
+
+static void port_send(void *context, const struct order_message *message)
+{
+    agent_route_send(context, message);
+}
+
+static void port_share(void *context, uint32_t to, const uint8_t *bytes, size_t length)
+{
+    struct agent *agent = context;
+
+    peers_send(&agent->peers, to, PEER_VIEW, bytes, length);
+}
+
+struct lead_ports agent_ledger_ports(struct agent *agent)
+{
+    return (struct lead_ports){
+        .context = agent,
+        .propose = port_propose,
+        .confirm = port_confirm,
+        .send = port_send,
+        .share = port_share,
+    };
+}

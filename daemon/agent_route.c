@@ -1,0 +1,223 @@
+/* agent_route: the way of messages between agents, and from this one to itself.
+ *
+ * What the lead and the guard say to each other names an agent. It goes straight
+ * there if there is a connection, through the agent that carried its last message
+ * otherwise, through any other at last; a carrier passes it on once, to its goal
+ * or not at all. What stays in this process goes through the mailbox, so that nobody is
+ * called from inside his own call. Lost messages are asked for again by whoever
+ * needs them. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "daemon/agent.h"
+#include "topology/message.h"
+
+struct letter {
+    struct list link;
+    struct order_message message;
+};
+
+/* ---- to whom it is ------------------------------------------------------------------ */
+
+static void deliver(struct agent *agent, const struct order_message *message)
+{
+    switch (message->kind) {
+    case ORDER_KIND_REPORT:
+    case ORDER_KIND_LEASE_REQUEST:
+    case ORDER_KIND_RESULT:
+        lead_receive(agent->lead, message);
+        break;
+    case ORDER_KIND_ORDER:
+    case ORDER_KIND_LEASE_ANSWER:
+        if (agent->guard != NULL) {
+            guard_service_receive(agent->guard, message);
+        }
+        break;
+    }
+}
+
+static void on_mail(uv_idle_t *idle)
+{
+    struct agent *agent = container_of(idle, struct agent, mail_idle);
+    struct list batch;
+
+    list_init(&batch);
+    list_each (link, &agent->mailbox) {
+        list_remove(link);
+        list_append(&batch, link);
+    }
+    uv_idle_stop(idle);
+    list_each (link, &batch) {
+        struct letter *letter = container_of(link, struct letter, link);
+
+        list_remove(link);
+        if (!agent->closing) {
+            deliver(agent, &letter->message);
+        }
+        free(letter);
+    }
+}
+
+static void post(struct agent *agent, const struct order_message *message)
+{
+    struct letter *letter = malloc(sizeof *letter);
+
+    if (letter == NULL) {
+        return; /* like any lost message */
+    }
+    letter->message = *message;
+    list_append(&agent->mailbox, &letter->link);
+    uv_idle_start(&agent->mail_idle, on_mail);
+}
+
+/* ---- over the network --------------------------------------------------------------- */
+
+static uint32_t carrier_to(const struct agent *agent, uint32_t to)
+{
+    uint32_t via = agent->via[to];
+
+    if (peers_connected(&agent->peers, to)) {
+        return to;
+    }
+    if (via != 0 && peers_connected(&agent->peers, via)) {
+        return via;
+    }
+    for (uint32_t id = 1; id <= agent->agent_count; id++) {
+        if (id != agent->self && id != to && peers_connected(&agent->peers, id)) {
+            return id;
+        }
+    }
+    return 0;
+}
+
+static void send_by(struct agent *agent, uint32_t carrier, const struct order_message *message)
+{
+    struct buf buf;
+
+    buf_init(&buf, LIMIT_MESSAGE_BYTES);
+    message_encode(message, &buf);
+    if (buf_ok(&buf)) {
+        peers_send(&agent->peers, carrier, PEER_GUARD, buf.data, buf.length);
+    }
+    buf_finish(&buf);
+}
+
+void agent_route_send(struct agent *agent, const struct order_message *message)
+{
+    struct order_message sent = *message;
+    uint32_t carrier;
+
+    sent.from = agent->self;
+    sent.hops = 0;
+    if (sent.to == 0) {
+        sent.to = agent->status.leader;
+    }
+    if (sent.to == 0 || agent->closing) {
+        return;
+    }
+    if (sent.to == agent->self) {
+        post(agent, &sent);
+        return;
+    }
+    carrier = carrier_to(agent, sent.to);
+    if (carrier != 0) {
+        send_by(agent, carrier, &sent);
+    }
+}
+
+static void receive_guard(struct agent *agent, uint32_t by, const uint8_t *bytes, size_t length)
+{
+    struct order_message message;
+    struct err err;
+
+    if (message_decode(&message, bytes, length, &err) != 0) {
+        log_event(&agent->log, LOG_LEVEL_WARNING, "message_refused",
+                  LOG_TEXT("peer", agent->names[by - 1]), LOG_TEXT("why", err.text), LOG_END);
+        return;
+    }
+    if (message.from < 1 || message.from > agent->agent_count || message.to < 1 ||
+        message.to > agent->agent_count || message.from == agent->self ||
+        (message.hops == 0 && message.from != by)) {
+        return; /* nobody speaks for another but as its carrier */
+    }
+    agent->via[message.from] = message.from == by ? 0 : by;
+    if (message.to == agent->self) {
+        deliver(agent, &message);
+    } else if (message.hops == 0 && peers_connected(&agent->peers, message.to)) {
+        message.hops = 1;
+        send_by(agent, message.to, &message);
+    }
+}
+
+/* ---- hooks of the peers ------------------------------------------------------------- */
+
+static void on_connected(void *context, unsigned id)
+{
+    struct agent *agent = context;
+
+    lead_agent_connected(agent->lead, id, true);
+}
+
+static void on_disconnected(void *context, unsigned id, enum peer_reason reason)
+{
+    struct agent *agent = context;
+
+    (void)reason; /* the peers have told the log */
+    if (!agent->closing) {
+        lead_agent_connected(agent->lead, id, false);
+    }
+}
+
+static void on_message(void *context, unsigned id, enum peer_kind kind, const uint8_t *bytes,
+                       size_t length)
+{
+    struct agent *agent = context;
+    struct err err;
+
+    if (agent->closing) {
+        return;
+    }
+    switch (kind) {
+    case PEER_RAFT:
+        node_receive(agent->node, id, bytes, length);
+        break;
+    case PEER_GUARD:
+        receive_guard(agent, id, bytes, length);
+        break;
+    case PEER_VIEW:
+        if (id == agent->status.leader && lead_shared(agent->lead, bytes, length, &err) != 0) {
+            log_event(&agent->log, LOG_LEVEL_WARNING, "view_refused",
+                      LOG_TEXT("peer", agent->names[id - 1]), LOG_TEXT("why", err.text), LOG_END);
+        }
+        break;
+    case PEER_CALL:
+        agent_call_receive(agent, id, bytes, length);
+        break;
+    case PEER_CONFIRM:
+        break; /* the channel's own */
+    }
+}
+
+struct peers_hooks agent_route_hooks(void)
+{
+    return (struct peers_hooks){
+        .connected = on_connected, .disconnected = on_disconnected, .message = on_message};
+}
+
+void agent_route_open(struct agent *agent)
+{
+    int rc;
+
+    list_init(&agent->mailbox);
+    rc = uv_idle_init(agent->loop, &agent->mail_idle);
+    assert(rc == 0);
+}
+
+void agent_route_close(struct agent *agent, uv_close_cb cb)
+{
+    list_each (link, &agent->mailbox) {
+        list_remove(link);
+        free(container_of(link, struct letter, link));
+    }
+    uv_close((uv_handle_t *)&agent->mail_idle, cb);
+}

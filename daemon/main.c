@@ -1,0 +1,194 @@
+/* main: the command line of orchestratord. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mysql.h>
+#include <sodium.h>
+#include <uv.h>
+
+#include "daemon/agent.h"
+#include "daemon/io/gate_client.h"
+
+enum {
+    GATE_WORD_MS = 30000, /* how long the agent may take to know */
+    GATE_AGENT_MS = 2000, /* how long to look for an agent that isn't there */
+};
+
+enum main_mode { MODE_RUN, MODE_CHECK_CONFIG, MODE_GATE, MODE_VERSION, MODE_HELP };
+
+static const char usage[] =
+    "usage: orchestratord --config FILE [--check-config | --gate]\n"
+    "       orchestratord --version | --help\n"
+    "\n"
+    "An agent of the failover orchestrator for MariaDB.\n"
+    "\n"
+    "  --config FILE     the agent's configuration (INI)\n"
+    "  --check-config    print every problem of it, and exit: 0 none, 2 some\n"
+    "  --gate            run before every start of mariadbd: asks the local agent what it\n"
+    "                    may start as, and writes the configuration snippet\n"
+    "  --version, --help\n"
+    "\n"
+    "SIGTERM stops it in order, SIGHUP reads the log level anew.\n"
+    "exit status: 0 stopped in order, 2 configuration, 74 storage, 75 already running\n"
+    "example: orchestratord --config /etc/orchestratord/a1.conf\n";
+
+struct options {
+    enum main_mode mode;
+    const char *config;
+};
+
+static int options_read(struct options *options, int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 'k'},
+        {"gate", no_argument, NULL, 'g'},         {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    *options = (struct options){.mode = MODE_RUN};
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            options->config = optarg;
+            break;
+        case 'k':
+            options->mode = MODE_CHECK_CONFIG;
+            break;
+        case 'g':
+            options->mode = MODE_GATE;
+            break;
+        case 'v':
+            options->mode = MODE_VERSION;
+            break;
+        case 'h':
+            options->mode = MODE_HELP;
+            break;
+        default:
+            return ERR_INVALID;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "orchestratord: unexpected argument \"%s\"\n", argv[optind]);
+        return ERR_INVALID;
+    }
+    if (options->config == NULL && options->mode < MODE_VERSION) {
+        fprintf(stderr, "orchestratord: --config FILE is missing\n");
+        return ERR_INVALID;
+    }
+    return 0;
+}
+
+static int config_load(struct conf *conf, const char *path)
+{
+    struct conf_problems problems;
+    int rc;
+
+    conf_problems_init(&problems);
+    rc = conf_load(conf, path, &problems);
+    if (rc != 0) {
+        fputs(buf_text(&problems.text), stderr);
+        fprintf(stderr, "orchestratord: %u problem%s in %s\n", problems.count,
+                problems.count == 1 ? "" : "s", path);
+    }
+    conf_problems_finish(&problems);
+    return rc;
+}
+
+static int gate(const struct conf *conf)
+{
+    struct gate_config config = {
+        .data_dir = conf->agent.data_dir,
+        .datadir = conf->server.datadir,
+        .snippet = conf->server.snippet,
+        .word_ms = GATE_WORD_MS,
+        .agent_ms = GATE_AGENT_MS,
+    };
+    struct gate_report report;
+    struct err err;
+
+    if (!conf->server.present) {
+        fprintf(stderr, "orchestratord --gate: the configuration has no [server]\n");
+        return AGENT_EXIT_CONFIG;
+    }
+    if (gate_run(&config, &report, &err) != 0) {
+        fprintf(stderr, "orchestratord --gate: %s\n", err.text);
+        return AGENT_EXIT_STORAGE;
+    }
+    printf("orchestratord --gate: init_rpl_role=%s: %s\n", snippet_role_name(report.role),
+           report.reason);
+    return 0;
+}
+
+static int exit_status_of(int code)
+{
+    return code == ERR_BUSY      ? AGENT_EXIT_RUNNING
+           : code == ERR_INVALID ? AGENT_EXIT_CONFIG
+                                 : AGENT_EXIT_STORAGE;
+}
+
+static int run(const struct conf *conf, const char *path)
+{
+    struct agent *agent = calloc(1, sizeof *agent);
+    uv_loop_t loop;
+    struct err err;
+    int status;
+    int rc;
+
+    if (agent == NULL || uv_loop_init(&loop) != 0) {
+        fprintf(stderr, "orchestratord: out of memory\n");
+        return AGENT_EXIT_STORAGE;
+    }
+    rc = agent_open(agent, &loop, conf, path, &err);
+    if (rc != 0) {
+        fprintf(stderr, "orchestratord: %s\n", err.text);
+        return exit_status_of(rc);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    status = agent->exit_status;
+    uv_loop_close(&loop);
+    free(agent);
+    mysql_library_end();
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct conf conf;
+    int status = 0;
+
+    signal(SIGPIPE, SIG_IGN);
+    if (options_read(&options, argc, argv) != 0) {
+        fputs("try: orchestratord --help\n", stderr);
+        return AGENT_EXIT_CONFIG;
+    }
+    if (options.mode == MODE_HELP) {
+        fputs(usage, stdout);
+        return 0;
+    }
+    if (options.mode == MODE_VERSION) {
+        puts("orchestratord " ORCHESTRATORD_VERSION);
+        return 0;
+    }
+    if (sodium_init() < 0 || mysql_library_init(0, NULL, NULL) != 0) {
+        fprintf(stderr, "orchestratord: a library could not be initialised\n");
+        return AGENT_EXIT_STORAGE;
+    }
+    if (config_load(&conf, options.config) != 0) {
+        return AGENT_EXIT_CONFIG;
+    }
+    if (options.mode == MODE_CHECK_CONFIG) {
+        printf("%s: no problem\n", options.config);
+    } else if (options.mode == MODE_GATE) {
+        status = gate(&conf);
+    } else {
+        status = run(&conf, options.config);
+    }
+    conf_finish(&conf);
+    return status;
+}
