@@ -250,7 +250,8 @@ static inline int get(const char *path)
         .method = "GET", .path = path, .from = "10.1.1.1", .authorization = "Bearer viewer-token"});
 }
 
-static inline int send(const char *method, const char *path, const char *token, const char *body)
+static inline int send_body(const char *method, const char *path, const char *token,
+                            const char *body)
 {
     return ask(&(struct api_request){.method = method,
                                      .path = path,

@@ -26,21 +26,21 @@ START_TEST(roles_open_what_they_should)
     world.result.code = API_ACCEPTED;
     world.result.operation = 4;
     for (size_t i = 0; i < sizeof matrix / sizeof matrix[0]; i++) {
-        ck_assert_int_eq(send(matrix[i].method, matrix[i].path, NULL, matrix[i].body), 401);
+        ck_assert_int_eq(send_body(matrix[i].method, matrix[i].path, NULL, matrix[i].body), 401);
         ck_assert_str_eq(code(), "UNAUTHORIZED");
         ck_assert(world.exchange.answer.authenticate);
-        ck_assert_int_eq(send(matrix[i].method, matrix[i].path, "Bearer nobody", matrix[i].body),
-                         401);
         ck_assert_int_eq(
-            send(matrix[i].method, matrix[i].path, "Basic admin-token", matrix[i].body), 401);
+            send_body(matrix[i].method, matrix[i].path, "Bearer nobody", matrix[i].body), 401);
         ck_assert_int_eq(
-            send(matrix[i].method, matrix[i].path, "Bearer viewer-token", matrix[i].body),
+            send_body(matrix[i].method, matrix[i].path, "Basic admin-token", matrix[i].body), 401);
+        ck_assert_int_eq(
+            send_body(matrix[i].method, matrix[i].path, "Bearer viewer-token", matrix[i].body),
             matrix[i].viewer);
         ck_assert_int_eq(
-            send(matrix[i].method, matrix[i].path, "Bearer operator-token", matrix[i].body),
+            send_body(matrix[i].method, matrix[i].path, "Bearer operator-token", matrix[i].body),
             matrix[i].operator);
         ck_assert_int_eq(
-            send(matrix[i].method, matrix[i].path, "Bearer admin-token", matrix[i].body),
+            send_body(matrix[i].method, matrix[i].path, "Bearer admin-token", matrix[i].body),
             matrix[i].admin);
     }
 }
@@ -72,7 +72,7 @@ START_TEST(anonymous_reads_are_reads_only)
     ck_assert_int_eq(ask(&request), 200);
     request.path = "/v1/tokens";
     ck_assert_int_eq(ask(&request), 403);
-    ck_assert_int_eq(send("POST", "/v1/clusters/main/failover", NULL, "{}"), 401);
+    ck_assert_int_eq(send_body("POST", "/v1/clusters/main/failover", NULL, "{}"), 401);
     request.path = "/v1/status";
     request.authorization = "Bearer wrong";
     ck_assert_int_eq(ask(&request), 401);
@@ -103,8 +103,8 @@ START_TEST(a_switchover_is_called_once_and_answered)
 {
     world.result.code = API_ACCEPTED;
     world.result.operation = 12;
-    ck_assert_int_eq(send("POST", "/v1/clusters/main/switchover", "Bearer operator-token",
-                          "{\"to\":\"db2\",\"max_lag_ms\":5000}"),
+    ck_assert_int_eq(send_body("POST", "/v1/clusters/main/switchover", "Bearer operator-token",
+                               "{\"to\":\"db2\",\"max_lag_ms\":5000}"),
                      202);
     ck_assert_int_eq(json_integer_value(member("id")), 12);
     ck_assert_int_eq(json_integer_value(member("operation")), 12);
@@ -127,7 +127,7 @@ START_TEST(a_refusal_is_a_problem_with_reasons)
     text_copy(decision.reasons[0], sizeof decision.reasons[0], "the primary is healthy");
     text_copy(decision.remedy, sizeof decision.remedy, "use switchover");
     api_result_refusal(&world.result, &decision);
-    ck_assert_int_eq(send("POST", "/v1/clusters/main/failover", "Bearer operator-token", "{}"),
+    ck_assert_int_eq(send_body("POST", "/v1/clusters/main/failover", "Bearer operator-token", "{}"),
                      412);
     ck_assert_str_eq(code(), "REFUSED");
     ck_assert_str_eq(text_of("suggestion"), "use switchover");
@@ -138,9 +138,9 @@ END_TEST
 START_TEST(a_dry_run_shows_the_plan)
 {
     api_result_plan(&world.result, &world.ledger->clusters[0].past[0]);
-    ck_assert_int_eq(
-        send("POST", "/v1/clusters/main/failover", "Bearer operator-token", "{\"dry_run\":true}"),
-        200);
+    ck_assert_int_eq(send_body("POST", "/v1/clusters/main/failover", "Bearer operator-token",
+                               "{\"dry_run\":true}"),
+                     200);
     ck_assert(world.call.dry_run);
     has(member("plan"), OPERATION_FIELDS);
 }
@@ -171,8 +171,8 @@ START_TEST(bodies_that_are_wrong_never_reach_the_leader)
                                   .content_type = "text/plain"};
 
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-        ck_assert_msg(send("POST", request.path, "Bearer operator-token", bodies[i]) == 400, "%s",
-                      bodies[i]);
+        ck_assert_msg(send_body("POST", request.path, "Bearer operator-token", bodies[i]) == 400,
+                      "%s", bodies[i]);
         ck_assert_str_eq(code(), "BAD_REQUEST");
         ck_assert(text_of("detail") != NULL);
     }
@@ -216,15 +216,15 @@ START_TEST(a_token_is_shown_once_and_only_its_hash_travels)
     uint8_t hash[LEDGER_HASH_BYTES];
 
     world.result.code = API_CREATED;
-    ck_assert_int_eq(send("POST", "/v1/tokens", "Bearer admin-token",
-                          "{\"name\":\"grafana\",\"role\":\"viewer\"}"),
+    ck_assert_int_eq(send_body("POST", "/v1/tokens", "Bearer admin-token",
+                               "{\"name\":\"grafana\",\"role\":\"viewer\"}"),
                      201);
     auth_hash(text_of("token"), hash);
     ck_assert_mem_eq(hash, world.call.token_hash, sizeof hash);
     ck_assert_str_eq(world.call.token_name, "grafana");
     world.result.code = API_EXISTS;
-    ck_assert_int_eq(send("POST", "/v1/tokens", "Bearer admin-token",
-                          "{\"name\":\"grafana\",\"role\":\"viewer\"}"),
+    ck_assert_int_eq(send_body("POST", "/v1/tokens", "Bearer admin-token",
+                               "{\"name\":\"grafana\",\"role\":\"viewer\"}"),
                      409);
     ck_assert(json_object_get(world.body, "token") == NULL);
 }
@@ -233,7 +233,7 @@ END_TEST
 START_TEST(no_leader_means_try_again)
 {
     world.result.code = API_NO_LEADER;
-    ck_assert_int_eq(send("POST", "/v1/clusters/main/failover", "Bearer operator-token", "{}"),
+    ck_assert_int_eq(send_body("POST", "/v1/clusters/main/failover", "Bearer operator-token", "{}"),
                      503);
     ck_assert_str_eq(code(), "NO_LEADER");
     ck_assert_uint_eq(world.exchange.answer.retry_after_s, 1);
