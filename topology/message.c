@@ -81,6 +81,14 @@ static void lend_observation(Guard__Observation *wire, struct lists *lists,
     }
 }
 
+static void begin(Guard__Message *wire, const struct order_message *message)
+{
+    guard__message__init(wire);
+    wire->from = message->from;
+    wire->to = message->to;
+    wire->hops = message->hops;
+}
+
 static void pack(const Guard__Message *wire, struct buf *buf)
 {
     uint8_t *bytes = buf_extend(buf, guard__message__get_packed_size(wire));
@@ -90,8 +98,10 @@ static void pack(const Guard__Message *wire, struct buf *buf)
     }
 }
 
-static void encode_report(Guard__Message *wire, const struct order_report *report, struct buf *buf)
+static void encode_report(const struct order_message *message, struct buf *buf)
 {
+    const struct order_report *report = &message->report;
+    Guard__Message wire;
     Guard__Report body;
     Guard__Observation observation;
     struct lists lists = {.gtid_count = 0};
@@ -113,14 +123,16 @@ static void encode_report(Guard__Message *wire, const struct order_report *repor
         lend_observation(&observation, &lists, &report->observation);
         body.observation = &observation;
     }
-    wire->body_case = GUARD__MESSAGE__BODY_REPORT;
-    wire->report = &body;
-    pack(wire, buf);
+    begin(&wire, message);
+    wire.body_case = GUARD__MESSAGE__BODY_REPORT;
+    wire.report = &body;
+    pack(&wire, buf);
 }
 
-static void encode_lease_request(Guard__Message *wire, const struct order_lease_request *request,
-                                 struct buf *buf)
+static void encode_lease_request(const struct order_message *message, struct buf *buf)
 {
+    const struct order_lease_request *request = &message->lease_request;
+    Guard__Message wire;
     Guard__LeaseRequest body;
 
     guard__lease_request__init(&body);
@@ -128,14 +140,16 @@ static void encode_lease_request(Guard__Message *wire, const struct order_lease_
     body.start_id = request->start_id;
     body.number = request->number;
     body.epoch = request->epoch;
-    wire->body_case = GUARD__MESSAGE__BODY_LEASE_REQUEST;
-    wire->lease_request = &body;
-    pack(wire, buf);
+    begin(&wire, message);
+    wire.body_case = GUARD__MESSAGE__BODY_LEASE_REQUEST;
+    wire.lease_request = &body;
+    pack(&wire, buf);
 }
 
-static void encode_lease_answer(Guard__Message *wire, const struct order_lease_answer *answer,
-                                struct buf *buf)
+static void encode_lease_answer(const struct order_message *message, struct buf *buf)
 {
+    const struct order_lease_answer *answer = &message->lease_answer;
+    Guard__Message wire;
     Guard__LeaseAnswer body;
 
     guard__lease_answer__init(&body);
@@ -145,13 +159,16 @@ static void encode_lease_answer(Guard__Message *wire, const struct order_lease_a
     body.epoch = answer->epoch;
     body.term = answer->term;
     body.length_ms = answer->length_ms;
-    wire->body_case = GUARD__MESSAGE__BODY_LEASE_ANSWER;
-    wire->lease_answer = &body;
-    pack(wire, buf);
+    begin(&wire, message);
+    wire.body_case = GUARD__MESSAGE__BODY_LEASE_ANSWER;
+    wire.lease_answer = &body;
+    pack(&wire, buf);
 }
 
-static void encode_order(Guard__Message *wire, const struct order *order, struct buf *buf)
+static void encode_order(const struct order_message *message, struct buf *buf)
 {
+    const struct order *order = &message->order;
+    Guard__Message wire;
     Guard__Order body;
     struct lists lists = {.gtid_count = 0};
 
@@ -174,13 +191,16 @@ static void encode_order(Guard__Message *wire, const struct order *order, struct
     body.history = lend_gtids(&lists, order->history.gtids, order->history.count);
     body.lossless = order->lossless;
     body.write_gap_ms = order->write_gap_ms;
-    wire->body_case = GUARD__MESSAGE__BODY_ORDER;
-    wire->order = &body;
-    pack(wire, buf);
+    begin(&wire, message);
+    wire.body_case = GUARD__MESSAGE__BODY_ORDER;
+    wire.order = &body;
+    pack(&wire, buf);
 }
 
-static void encode_result(Guard__Message *wire, const struct order_result *result, struct buf *buf)
+static void encode_result(const struct order_message *message, struct buf *buf)
 {
+    const struct order_result *result = &message->result;
+    Guard__Message wire;
     Guard__OrderResult body;
     struct lists lists = {.gtid_count = 0};
 
@@ -196,34 +216,29 @@ static void encode_result(Guard__Message *wire, const struct order_result *resul
     body.detail = lend(result->detail);
     body.n_position = result->position.count;
     body.position = lend_gtids(&lists, result->position.gtids, result->position.count);
-    wire->body_case = GUARD__MESSAGE__BODY_ORDER_RESULT;
-    wire->order_result = &body;
-    pack(wire, buf);
+    begin(&wire, message);
+    wire.body_case = GUARD__MESSAGE__BODY_ORDER_RESULT;
+    wire.order_result = &body;
+    pack(&wire, buf);
 }
 
 void message_encode(const struct order_message *message, struct buf *buf)
 {
-    Guard__Message wire;
-
-    guard__message__init(&wire);
-    wire.from = message->from;
-    wire.to = message->to;
-    wire.hops = message->hops;
     switch (message->kind) {
     case ORDER_KIND_REPORT:
-        encode_report(&wire, &message->report, buf);
+        encode_report(message, buf);
         return;
     case ORDER_KIND_LEASE_REQUEST:
-        encode_lease_request(&wire, &message->lease_request, buf);
+        encode_lease_request(message, buf);
         return;
     case ORDER_KIND_LEASE_ANSWER:
-        encode_lease_answer(&wire, &message->lease_answer, buf);
+        encode_lease_answer(message, buf);
         return;
     case ORDER_KIND_ORDER:
-        encode_order(&wire, &message->order, buf);
+        encode_order(message, buf);
         return;
     case ORDER_KIND_RESULT:
-        encode_result(&wire, &message->result, buf);
+        encode_result(message, buf);
         return;
     }
     assert(!"a message of no known kind");

@@ -3,9 +3,9 @@
  * A thin adapter around topology/guard.h, which decides: process and local probe
  * (guard_server), hand, disk (the floor), start command and timer become its events, and
  * its updates are carried out here. The wiring brings orders and lease answers
- * (guard_service_receive), the ledger whenever it changed (guard_service_ledger), and
- * takes what is sent (`send`, never called inside receive or ledger... of the same
- * message: it may be answered at once).
+ * (guard_service_receive) and the ledger whenever it changed (guard_service_ledger), and
+ * takes what goes to the leader (`send`; it fills in the agents' ids, and may bring the
+ * answer before it returns).
  *
  * Happy path: guard_service_open() reads the floor and looks at the server at once; the
  * first report goes out before anything else is known.
