@@ -5,17 +5,21 @@
 
 #include "daemon/api/compose.h"
 
+uint64_t view_then_ms(const struct api_view *view)
+{
+    return view->now_ms > view->age_ms ? view->now_ms - view->age_ms : 0;
+}
+
 struct scene view_scene(const struct api_view *view, const struct ledger_cluster *cluster)
 {
     return (struct scene){.cluster = cluster,
                           .model = view->model,
-                          .now_ms = view->now_ms - view->age_ms,
+                          .now_ms = view_then_ms(view),
                           .wall_ms = view->as_of_ms};
 }
 
 void view_analyze(struct api_view *view)
 {
-    assert(view->age_ms <= view->now_ms);
     for (uint32_t i = 0; i < view->ledger->cluster_count; i++) {
         struct scene scene = view_scene(view, &view->ledger->clusters[i]);
 

@@ -68,6 +68,9 @@ struct api_view {
     struct analysis analyses[LIMIT_CLUSTERS]; /* by view_analyze(), as in the ledger */
 };
 
+/* When the picture was true, on its own clock; 0 if there never was one. */
+uint64_t view_then_ms(const struct api_view *view);
+
 /* What one cluster's decisions would look at, at the time of the picture. */
 struct scene view_scene(const struct api_view *view, const struct ledger_cluster *cluster);
 

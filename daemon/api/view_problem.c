@@ -21,7 +21,7 @@ static json_t *compose(enum problem code, enum problem_severity severity, const 
 static json_t *of_finding(const struct api_view *view, const struct ledger_cluster *cluster,
                           const struct finding *finding)
 {
-    uint64_t now_ms = view->now_ms - view->age_ms;
+    uint64_t now_ms = view_then_ms(view);
     uint64_t since_ms = finding->since_ms;
     json_t *object = compose(finding->code, finding->severity, cluster->name, "server",
                              finding->server, finding->sentence, finding->suggestion);

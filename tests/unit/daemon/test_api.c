@@ -225,6 +225,8 @@ START_TEST(an_old_picture_is_told_as_it_was)
     ck_assert_int_eq(get("/v1/clusters/main"), 200);
     ck_assert_int_eq(json_integer_value(member("age_ms")), 60);
     ck_assert_str_eq(text_of("state"), "healthy");
+    world.age_ms = 1000001; /* there never was one */
+    ck_assert_int_eq(get("/v1/status"), 200);
 }
 END_TEST
 
