@@ -129,6 +129,18 @@ static void wake_at(struct lead *lead, uint64_t at_ms)
     }
 }
 
+/* A repair is decided from a look that is younger than the last operation: what was
+ * seen before shows what that one has mended already. */
+static bool sees_old_picture(const struct lead *lead, const struct lead_cluster *entry,
+                             const struct operation *operation)
+{
+    bool repair =
+        operation->kind == OPERATION_KIND_OPEN || operation->kind == OPERATION_KIND_REJOIN;
+    const struct model_server *server = model_look(&lead->model, operation->to);
+
+    return repair && (server == NULL || server->observed_ms <= entry->ended_ms);
+}
+
 static void cluster_walk(struct lead *lead, uint32_t number)
 {
     const struct ledger_cluster *cluster = &lead->config.ledger->clusters[number];
@@ -140,7 +152,8 @@ static void cluster_walk(struct lead *lead, uint32_t number)
     watch_findings(lead, number, &lead->analysis);
     decide_automatic(&lead->decision, &scene, &lead->analysis);
     if (lead->decision.verdict == DECISION_ACT && !entry->declare_proposed &&
-        scene.now_ms >= entry->declare_again_ms) {
+        scene.now_ms >= entry->declare_again_ms &&
+        !sees_old_picture(lead, entry, &lead->decision.operation)) {
         propose_declare(lead, number, &lead->decision.operation, NULL, NULL, NULL);
     }
     input = drive_input_of(lead, cluster);
@@ -211,6 +224,7 @@ static void begin_leading(struct lead *lead)
         drive_begin(&lead->clusters[i].drive, now_ms);
         lead->clusters[i].declare_proposed = false;
         lead->clusters[i].declare_again_ms = 0;
+        lead->clusters[i].ended_ms = 0;
         lead->clusters[i].told_operation = 0;
     }
     memset(lead->shared_change, 0, sizeof lead->shared_change);

@@ -28,6 +28,7 @@ struct lead_cluster {
     struct drive drive;
     bool declare_proposed;
     uint64_t declare_again_ms;
+    uint64_t ended_ms;       /* when the last operation ended, in this term */
     uint64_t told_operation; /* what the log has heard of */
     enum operation_state told_state;
     uint64_t told_steps; /* a bit each */
