@@ -45,6 +45,11 @@ struct db_login {
     char texts[];
 };
 
+static size_t text_bytes(const char *text)
+{
+    return text == NULL ? 0 : strlen(text) + 1;
+}
+
 static const char *login_add(struct db_login *login, const char *text)
 {
     char *copy = login->texts + login->length;
@@ -52,13 +57,9 @@ static const char *login_add(struct db_login *login, const char *text)
     if (text == NULL) {
         return NULL;
     }
-    login->length += strlen(text) + 1;
-    return strcpy(copy, text);
-}
-
-static size_t text_bytes(const char *text)
-{
-    return text == NULL ? 0 : strlen(text) + 1;
+    memcpy(copy, text, text_bytes(text));
+    login->length += text_bytes(text);
+    return copy;
 }
 
 static struct db_login *login_create(const struct db_config *config)
