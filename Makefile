@@ -112,7 +112,7 @@ unit: $(UNIT_TESTS)
 build/tests/%: tests/tools/%.c build/release/libbase.a
 	@mkdir -p $(dir $@)
 	@echo "  LINK $@"
-	@$(CC) $(CFLAGS_common) $(CFLAGS_release) $(LDFLAGS_release) -o $@ $^ $(LIBS_daemon)
+	@$(CC) $(CFLAGS_common) $(CFLAGS_release) $(LDFLAGS_release) -o $@ $(filter %.c %.a,$^) $(LIBS_daemon)
 TOOLS := $(patsubst tests/tools/%.c,build/tests/%,$(wildcard tests/tools/*.c))
 
 # ---- what people run ----------------------------------------------------------
