@@ -185,8 +185,11 @@ static void order_fill(struct order *order, const struct drive_input *input, uin
     if (step->action == OPERATION_ACTION_DEMOTE) {
         order->write_gap_ms = (uint32_t)input->cluster->settings.max_write_gap_ms;
     }
+    /* `base` is what the candidate was chosen for: it is looked at again (SF-33). */
     if (step->action == OPERATION_ACTION_DRAIN && demote != NULL) {
         order->position = demote->position;
+    } else if (step->action == OPERATION_ACTION_DRAIN || step->action == OPERATION_ACTION_PROMOTE) {
+        order->position = input->cluster->base;
     }
 }
 
@@ -224,10 +227,47 @@ static bool step_waits(const struct operation *operation, const struct operation
            (step->action == OPERATION_ACTION_DRAIN && operation->kind == OPERATION_KIND_FAILOVER);
 }
 
+/* Since when nobody could be asked about the step's server. */
+static uint64_t missing_since(struct drive_step *sent, bool reachable, uint64_t now_ms)
+{
+    if (reachable) {
+        sent->missing_ms = 0;
+    } else if (sent->missing_ms == 0) {
+        sent->missing_ms = now_ms;
+    }
+    return sent->missing_ms;
+}
+
 static bool target_stopped(const struct model_server *server)
 {
     return server != NULL && server->guard_connected && server->reported_ms != 0 &&
            server->report.testimony == ORDER_STOPPED;
+}
+
+/* Why a drain can't go on; NULL while it can. */
+static const char *drain_is_hopeless(struct drive *drive, const struct drive_input *input,
+                                     uint32_t number, const struct model_server *server,
+                                     bool reachable)
+{
+    const struct operation_step *step = &input->cluster->operation.steps[number];
+    struct drive_step *sent = &drive->steps[number];
+    uint64_t missing_ms = missing_since(sent, reachable, input->now_ms);
+    bool refuse = input->cluster->settings.on_drain_timeout == LEDGER_DRAIN_REFUSE;
+
+    if (step->action != OPERATION_ACTION_DRAIN) {
+        return NULL;
+    }
+    if (target_stopped(server)) {
+        return "the server is stopped";
+    }
+    if (missing_ms != 0 && input->now_ms - missing_ms >= ledger_profile(input->cluster)->hang_ms) {
+        return "its guard can't be reached";
+    }
+    if (refuse && sent->first_sent_ms != 0 &&
+        input->now_ms - sent->first_sent_ms >= step->deadline_ms) {
+        return "it took longer than drain_timeout_s";
+    }
+    return NULL;
 }
 
 static void step_walk(struct drive *drive, const struct drive_input *input, uint32_t number,
@@ -238,6 +278,7 @@ static void step_walk(struct drive *drive, const struct drive_input *input, uint
     const struct model_server *server = model_look(input->model, step->target);
     bool reachable = server != NULL && server->guard_connected && server->report.start_id != 0;
     uint64_t since_ms = drive->steps[number].first_sent_ms;
+    const char *why;
 
     if (step->action == OPERATION_ACTION_REVOKE &&
         revoke_without_guard(drive, input, number, reachable, update)) {
@@ -251,8 +292,9 @@ static void step_walk(struct drive *drive, const struct drive_input *input, uint
                  update);
         return;
     }
-    if (step->action == OPERATION_ACTION_DRAIN && target_stopped(server)) {
-        step_end(drive, input, number, OPERATION_STEP_FAILED, "the server is stopped", update);
+    why = drain_is_hopeless(drive, input, number, server, reachable);
+    if (why != NULL) {
+        step_end(drive, input, number, OPERATION_STEP_FAILED, why, update);
         return;
     }
     if (reachable) {
@@ -296,6 +338,20 @@ static bool choice_due(const struct operation *operation)
     return true;
 }
 
+/* One server gets its required steps one after the other: PROMOTE follows START. */
+static bool waits_for_earlier(const struct operation *operation, uint32_t number)
+{
+    for (uint32_t i = 0; i < number; i++) {
+        const struct operation_step *step = &operation->steps[i];
+
+        if (step->required && !operation_step_ended(step) &&
+            strcmp(step->target, operation->steps[number].target) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void drive_walk(struct drive *drive, const struct drive_input *input, struct drive_update *update)
 {
     const struct operation *operation = &input->cluster->operation;
@@ -324,7 +380,8 @@ void drive_walk(struct drive *drive, const struct drive_input *input, struct dri
         return;
     }
     for (uint32_t i = 0; i < operation->step_count; i++) {
-        if (operation_step_due(operation, &operation->steps[i]) && !drive->steps[i].proposed) {
+        if (operation_step_due(operation, &operation->steps[i]) && !drive->steps[i].proposed &&
+            !waits_for_earlier(operation, i)) {
             step_walk(drive, input, i, update);
         }
     }
@@ -345,6 +402,14 @@ static bool answer_fits(const struct drive *drive, const struct drive_input *inp
            !drive->steps[result->step].proposed;
 }
 
+/* A drain that comes back at once with an error, its whole time long, isn't slow. */
+static bool only_errors(const struct operation_step *step, const struct drive_step *sent,
+                        const struct order_result *result, uint64_t now_ms)
+{
+    return step->action == OPERATION_ACTION_DRAIN && result->ms < DRIVE_RESEND_MS &&
+           now_ms - sent->first_sent_ms >= step->deadline_ms;
+}
+
 bool drive_result(struct drive *drive, const struct drive_input *input,
                   const struct order_result *result, struct drive_update *update)
 {
@@ -359,7 +424,8 @@ bool drive_result(struct drive *drive, const struct drive_input *input,
         return false;
     }
     step = &operation->steps[result->step];
-    if (!done && step_waits(operation, step)) {
+    if (!done && step_waits(operation, step) &&
+        !only_errors(step, &drive->steps[result->step], result, input->now_ms)) {
         return false; /* asked again after DRIVE_RESEND_MS */
     }
     if (done && result->proof == OPERATION_PROOF_NONE &&

@@ -18,7 +18,9 @@
  * moves on -> next orders. Failure paths: no answer until the deadline: the step
  * is proposed as failed (an order that may be repeated is sent again every
  * DRIVE_RESEND_MS meanwhile); a required step failed: the operation is aborted;
- * REVOKE never fails, it waits for the lease to expire. */
+ * REVOKE never fails, it waits for the lease to expire. A failover's DRAIN is tried again
+ * and again, since acknowledged work must not be left unapplied; it fails when its server
+ * is gone, or when on_drain_timeout says so, or when it only meets errors. */
 #ifndef TOPOLOGY_DRIVE_H
 #define TOPOLOGY_DRIVE_H
 
@@ -33,14 +35,16 @@
 enum {
     DRIVE_RESEND_MS = 500,
     DRIVE_VOUCH_MS = 2000,  /* a reachable guard's time before a person's word counts */
-    DRIVE_CONNECT_MS = 300, /* how long a guard may be missing before a step fails for it */
+    DRIVE_CONNECT_MS = 700, /* how long a guard may be missing before a step fails for it; more than
+                             * the time between two reports, or a new leader misses one */
 };
 
 struct drive_step {
     uint64_t first_sent_ms; /* 0: not yet */
     uint64_t last_sent_ms;
-    uint64_t start_id; /* of the agent that it was sent to */
-    bool proposed;     /* its end is on the way through the log */
+    uint64_t start_id;   /* of the agent that it was sent to */
+    uint64_t missing_ms; /* since when its guard can't be reached; 0: it can */
+    bool proposed;       /* its end is on the way through the log */
 };
 
 struct drive {

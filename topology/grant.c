@@ -106,7 +106,7 @@ void grant_answer(struct grants *grants, const struct ledger *ledger,
 uint64_t grant_expired_at_ms(const struct grants *grants, const struct ledger_cluster *cluster,
                              const char *server)
 {
-    uint64_t lease_ms = ledger_profile(cluster)->lease_ms;
+    uint64_t lease_ms = ledger_lease_wait_ms(cluster);
     uint64_t from_ms = grants->elected_ms;
 
     for (uint32_t i = 0; i < grants->server_count; i++) {

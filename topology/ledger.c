@@ -167,6 +167,13 @@ const struct ledger_profile *ledger_profile(const struct ledger_cluster *cluster
     return &profiles[cluster->settings.profile];
 }
 
+uint64_t ledger_lease_wait_ms(const struct ledger_cluster *cluster)
+{
+    uint64_t lease_ms = ledger_profile(cluster)->lease_ms;
+
+    return cluster->lease_wait_ms > lease_ms ? cluster->lease_wait_ms : lease_ms;
+}
+
 const struct ledger_profile *ledger_profile_named(const char *name)
 {
     for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {

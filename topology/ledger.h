@@ -44,6 +44,7 @@ enum { LEDGER_FEATURE_LEVEL = 1 };
 
 enum { LEDGER_AUTOMATION_OBSERVE, LEDGER_AUTOMATION_ON };
 enum { LEDGER_DURABILITY_LOSSLESS, LEDGER_DURABILITY_ASYNC };
+enum { LEDGER_DRAIN_WAIT, LEDGER_DRAIN_REFUSE };
 enum { LEDGER_FENCING_REQUIRED, LEDGER_FENCING_BEST_EFFORT };
 
 struct ledger_settings {
@@ -77,8 +78,9 @@ struct ledger_cluster {
     uint64_t epoch;                /* names exactly one primary */
     char primary[LIMIT_NAME_SIZE]; /* the server that `epoch` names */
     uint64_t opened_epoch;     /* the epoch whose primary was made writable (promoted); 0: none */
-    struct gtid_position base; /* what it held when it was opened */
+    struct gtid_position base; /* what it must hold to be opened; then, what it held when it was */
     bool armed;                /* opened under a lease, and not released since */
+    uint64_t lease_wait_ms;    /* a longer lease of before may still run; 0: the profile's */
     uint64_t created_ms;       /* wall clock, for people */
     struct ledger_settings settings;
     uint32_t server_count;
@@ -152,6 +154,10 @@ bool ledger_operation_running(const struct ledger_cluster *cluster);
 /* Whether the ledger itself says that nobody may renew the lease of the
  * cluster's named primary: an operation has begun to revoke it. */
 bool ledger_revoking(const struct ledger_cluster *cluster);
+
+/* How long a lease granted in this epoch may run: the longest of its profiles (safety.md
+ * section 2, "Profiles": who waits takes the larger value). */
+uint64_t ledger_lease_wait_ms(const struct ledger_cluster *cluster);
 
 const struct ledger_profile *ledger_profile(const struct ledger_cluster *cluster);
 const struct ledger_profile *ledger_profile_named(const char *name);

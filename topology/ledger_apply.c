@@ -128,6 +128,7 @@ static int apply_cluster_set(const struct ledger_apply *apply)
     settings = cluster->settings;
     rc = settings_apply(apply, &settings, set->n_settings, set->settings);
     if (rc == 0) {
+        cluster->lease_wait_ms = ledger_lease_wait_ms(cluster);
         cluster->settings = settings;
         /* Guards that observe renew no lease: its expiry proves nothing from here on. */
         if (settings.automation == LEDGER_AUTOMATION_OBSERVE) {

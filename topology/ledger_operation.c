@@ -51,11 +51,16 @@ static void primary_opened(struct ledger_cluster *cluster, const struct gtid_pos
 {
     struct ledger_server *primary = ledger_apply_server(cluster, cluster->primary);
 
-    if (cluster->opened_epoch < cluster->epoch || gtid_contains(base, &cluster->base)) {
+    bool new_epoch = cluster->opened_epoch < cluster->epoch;
+
+    if (new_epoch || gtid_contains(base, &cluster->base)) {
         cluster->base = *base;
     }
     cluster->opened_epoch = cluster->epoch;
-    cluster->armed = true;
+    cluster->armed = cluster->settings.automation == LEDGER_AUTOMATION_ON;
+    if (new_epoch) {
+        cluster->lease_wait_ms = 0;
+    }
     primary->acker = false;
     primary->ex_primary = false;
 }
@@ -92,14 +97,13 @@ static void operation_move(struct ledger_cluster *cluster, uint64_t at_ms)
 struct kind_row {
     enum operation_state first;
     bool moves_primary; /* leads to a new epoch, takes it away from `from` */
-    bool is_repair;     /* gives way to what moves the primary */
 };
 
 static const struct kind_row kind_rows[] = {
-    [OPERATION_KIND_FAILOVER] = {OPERATION_REVOKING, true, false},
-    [OPERATION_KIND_SWITCHOVER] = {OPERATION_DEMOTING, true, false},
-    [OPERATION_KIND_OPEN] = {OPERATION_DRAINED, false, true},
-    [OPERATION_KIND_REJOIN] = {OPERATION_REPOINTING, false, true},
+    [OPERATION_KIND_FAILOVER] = {OPERATION_REVOKING, true},
+    [OPERATION_KIND_SWITCHOVER] = {OPERATION_DEMOTING, true},
+    [OPERATION_KIND_OPEN] = {OPERATION_DRAINED, false},
+    [OPERATION_KIND_REJOIN] = {OPERATION_REPOINTING, false},
 };
 
 static int declare_check(const struct ledger_apply *apply, struct ledger_cluster *cluster,
@@ -113,7 +117,7 @@ static int declare_check(const struct ledger_apply *apply, struct ledger_cluster
                        cluster->name, (unsigned long long)cluster->epoch,
                        (unsigned long long)epoch);
     }
-    if (running->id != 0 && !(row->moves_primary && kind_rows[running->kind].is_repair)) {
+    if (running->id != 0 && !operation_gives_way(running, operation)) {
         return err_set(apply->err, ERR_BUSY, "operation %llu (%s) is running",
                        (unsigned long long)running->id, operation_kind_name(running->kind));
     }
@@ -133,6 +137,18 @@ static int declare_check(const struct ledger_apply *apply, struct ledger_cluster
         }
     }
     return 0;
+}
+
+/* What has opened its primary has succeeded, whatever is left of it. */
+static void give_way(struct ledger_cluster *cluster, uint64_t at_ms)
+{
+    struct operation *running = &cluster->operation;
+    bool opened = running->state == OPERATION_PROMOTED;
+
+    text_copy(running->failure, sizeof running->failure,
+              "gave way to an operation that moves the primary");
+    operation_end(cluster, OPERATION_DONE,
+                  opened ? OPERATION_OUTCOME_SUCCEEDED : OPERATION_OUTCOME_CANCELLED, at_ms);
 }
 
 int ledger_apply_declare(const struct ledger_apply *apply)
@@ -156,9 +172,7 @@ int ledger_apply_declare(const struct ledger_apply *apply)
         return rc;
     }
     if (cluster->operation.id != 0) {
-        text_copy(cluster->operation.failure, sizeof cluster->operation.failure,
-                  "gave way to an operation that moves the primary");
-        operation_end(cluster, OPERATION_DONE, OPERATION_OUTCOME_CANCELLED, apply->command->at_ms);
+        give_way(cluster, apply->command->at_ms);
     }
     operation->id = ++apply->ledger->operations_ever;
     operation->state = kind_rows[operation->kind].first;
@@ -319,6 +333,7 @@ int ledger_apply_choose(const struct ledger_apply *apply)
     operation->data_loss.after = after;
     text_copy(operation->data_loss.how, sizeof operation->data_loss.how, choose->verdict_how);
     epoch_enter(cluster, operation->epoch, operation->to);
+    cluster->base = after; /* what the candidate must hold before it is opened (SF-33) */
     operation->state =
         operation->kind == OPERATION_KIND_SWITCHOVER ? OPERATION_DRAINED : OPERATION_CHOSEN;
     operation_move(cluster, apply->command->at_ms);

@@ -43,6 +43,7 @@ static Command__Cluster *cluster_write(const struct ledger_cluster *cluster, str
     message->opened_epoch = cluster->opened_epoch;
     message->created_ms = cluster->created_ms;
     message->armed = cluster->armed;
+    message->lease_wait_ms = cluster->lease_wait_ms;
     ledger_codec_position_write(&cluster->base, arena, &message->n_opened_at, &message->opened_at);
     settings_write(&cluster->settings, arena, &message->n_settings, &message->settings);
     message->n_servers = cluster->server_count;
@@ -156,6 +157,7 @@ static int cluster_read(struct ledger_cluster *cluster, const Command__Cluster *
     cluster->opened_epoch = message->opened_epoch;
     cluster->created_ms = message->created_ms;
     cluster->armed = message->armed;
+    cluster->lease_wait_ms = message->lease_wait_ms;
     ledger_settings_default(&cluster->settings);
     for (size_t i = 0; i < message->n_settings; i++) {
         rc = ledger_setting_set(&cluster->settings, message->settings[i]->key,

@@ -149,6 +149,25 @@ bool operation_can_abort(const struct operation *operation)
            operation->state != OPERATION_NONE;
 }
 
+static bool moves_primary(const struct operation *operation)
+{
+    return operation->kind == OPERATION_KIND_FAILOVER ||
+           operation->kind == OPERATION_KIND_SWITCHOVER;
+}
+
+bool operation_gives_way(const struct operation *running, const struct operation *next)
+{
+    if (!moves_primary(next)) {
+        return false;
+    }
+    if (!moves_primary(running) || running->state == OPERATION_PROMOTED) {
+        return true;
+    }
+    return next->one_writer.proof == OPERATION_PROOF_OPERATOR &&
+           running->one_writer.proof != OPERATION_PROOF_OPERATOR &&
+           running->kind == OPERATION_KIND_FAILOVER && running->state == OPERATION_REVOKING;
+}
+
 bool operation_revokes(const struct operation *operation)
 {
     bool moves =

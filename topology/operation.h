@@ -201,6 +201,12 @@ bool operation_ended(const struct operation *operation);
 /* Before `chosen`: an abort is still possible. */
 bool operation_can_abort(const struct operation *operation);
 
+/* Whether `next` may end `running` and begin at once: repairs give way to what moves the
+ * primary; so does an operation whose new primary is open already (only its tail is left), and
+ * a failover that waits for a proof, to one for which a person vouches (the same epoch:
+ * nothing was given yet). */
+bool operation_gives_way(const struct operation *running, const struct operation *next);
+
 /* Nobody may renew the old primary's lease in these states. */
 bool operation_revokes(const struct operation *operation);
 

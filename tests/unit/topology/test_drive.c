@@ -239,10 +239,10 @@ START_TEST(steps_fail_at_their_deadline_or_without_a_guard)
     fixture_step(&stage.fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_STOPPED, "");
     ck_assert_uint_eq(walk(&stage), 1); /* the order to db2; db3 may come back */
     stage.now_ms += DRIVE_CONNECT_MS;
-    ck_assert_uint_eq(walk(&stage), 1);
-    ck_assert_int_eq(stage.update->actions[0].kind, DRIVE_STEP_RESULT);
-    ck_assert_uint_eq(stage.update->actions[0].result.step, 2);
-    ck_assert_int_eq(stage.update->actions[0].result.state, OPERATION_STEP_FAILED);
+    ck_assert_uint_eq(walk(&stage), 2); /* db2's order again, db3's failure */
+    ck_assert_int_eq(stage.update->actions[1].kind, DRIVE_STEP_RESULT);
+    ck_assert_uint_eq(stage.update->actions[1].result.step, 2);
+    ck_assert_int_eq(stage.update->actions[1].result.state, OPERATION_STEP_FAILED);
     stage.now_ms += operation_action_deadline_ms(OPERATION_ACTION_STOP_IO);
     ck_assert_uint_eq(walk(&stage), 1);
     ck_assert_uint_eq(stage.update->actions[0].result.step, 1);
@@ -293,6 +293,90 @@ START_TEST(a_required_failure_aborts_with_its_reason)
     ck_assert_int_eq(stage.update->actions[0].kind, DRIVE_ABORT);
     ck_assert_str_eq(stage.update->actions[0].detail, "drain on db2: the server is stopped");
     ck_assert_uint_eq(walk(&stage), 0);
+    stage_finish(&stage);
+}
+END_TEST
+
+static void drain_begins(struct stage *stage)
+{
+    struct operation rest = {0};
+
+    failover_begins(stage);
+    fixture_step(&stage->fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_STOPPED, "");
+    fixture_step(&stage->fixture, 1, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-5");
+    fixture_step(&stage->fixture, 2, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-5");
+    operation_step_add(&rest, OPERATION_ACTION_DRAIN, "db2", OPERATION_CHOSEN, true);
+    ck_assert_int_eq(fixture_choose(&stage->fixture, "db2", rest.steps, 1), 0);
+    fixture_cluster(&stage->fixture)->base = position_of("0-1-5");
+    ck_assert_uint_eq(walk(stage), 1);
+    ck_assert_int_eq(stage->update->actions[0].order.action, OPERATION_ACTION_DRAIN);
+    ck_assert_uint_eq(stage->update->actions[0].order.position.gtids[0].sequence, 5);
+}
+
+START_TEST(a_drain_is_tried_again_until_its_server_is_gone)
+{
+    struct stage stage;
+    struct drive_input input;
+    struct order_result result;
+
+    stage_init(&stage);
+    drain_begins(&stage);
+    result = result_to(&stage.update->actions[0].order, ORDER_FAILED, OPERATION_PROOF_NONE);
+    input = input_of(&stage);
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    stage.now_ms += 100000;
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].kind, DRIVE_ORDER);
+    /* Slow is waited for; what fails at once for so long is not. */
+    input = input_of(&stage);
+    result.ms = 60000;
+    ck_assert(!drive_result(&stage.drive, &input, &result, stage.update));
+    result.ms = 5;
+    ck_assert(drive_result(&stage.drive, &input, &result, stage.update));
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(a_drain_ends_when_nobody_can_be_asked_or_the_setting_says_so)
+{
+    struct stage stage;
+
+    stage_init(&stage);
+    drain_begins(&stage);
+    model_guard_connected(stage.model, "db2", false);
+    ck_assert_uint_eq(walk(&stage), 0);
+    stage.now_ms += 2999;
+    ck_assert_uint_eq(walk(&stage), 0);
+    stage.now_ms += 1;
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].result.state, OPERATION_STEP_FAILED);
+    stage_finish(&stage);
+
+    stage_init(&stage);
+    drain_begins(&stage);
+    fixture_cluster(&stage.fixture)->settings.on_drain_timeout = LEDGER_DRAIN_REFUSE;
+    stage.now_ms += 60000;
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].result.state, OPERATION_STEP_FAILED);
+    stage_finish(&stage);
+}
+END_TEST
+
+START_TEST(promote_follows_start)
+{
+    struct stage stage;
+    struct operation open;
+
+    stage_init(&stage);
+    open = fixture_operation(OPERATION_KIND_OPEN, 1);
+    operation_step_add(&open, OPERATION_ACTION_START, "db1", OPERATION_DRAINED, true);
+    operation_step_add(&open, OPERATION_ACTION_PROMOTE, "db1", OPERATION_DRAINED, true);
+    ck_assert_int_eq(fixture_declare(&stage.fixture, &open), 0);
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].order.action, OPERATION_ACTION_START);
+    fixture_step(&stage.fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_int_eq(stage.update->actions[0].order.action, OPERATION_ACTION_PROMOTE);
     stage_finish(&stage);
 }
 END_TEST
@@ -395,6 +479,9 @@ Suite *suite_make(void)
     tcase_add_test(tcase, steps_fail_at_their_deadline_or_without_a_guard);
     tcase_add_test(tcase, the_choice_is_asked_for_once_when_every_step_ended);
     tcase_add_test(tcase, a_required_failure_aborts_with_its_reason);
+    tcase_add_test(tcase, a_drain_is_tried_again_until_its_server_is_gone);
+    tcase_add_test(tcase, a_drain_ends_when_nobody_can_be_asked_or_the_setting_says_so);
+    tcase_add_test(tcase, promote_follows_start);
     tcase_add_test(tcase, a_new_leader_resumes_from_the_ledger);
     tcase_add_test(tcase, SF_07_nobody_renews_while_revoking_is_in_the_log);
     tcase_add_test(tcase, SF_09_a_lease_expires_after_the_later_of_election_and_answer);

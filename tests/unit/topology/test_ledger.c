@@ -209,6 +209,59 @@ START_TEST(a_repair_gives_way_to_a_failover_and_nothing_else_does)
 }
 END_TEST
 
+START_TEST(the_tail_of_a_failover_gives_way_to_the_next)
+{
+    struct fixture fixture;
+    struct operation failover;
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    walk_to_done(&fixture);
+    cluster = fixture_cluster(&fixture);
+    ck_assert_uint_eq(cluster->base.count, 0);
+    fixture_step(&fixture, 3, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    failover = fixture_failover(&fixture);
+    ck_assert_int_eq(fixture_declare(&fixture, &failover), ERR_BUSY);
+    fixture_step(&fixture, 4, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-10");
+    ck_assert_int_eq(cluster->operation.state, OPERATION_PROMOTED);
+    failover = fixture_failover(&fixture);
+    ck_assert_int_eq(fixture_declare(&fixture, &failover), 0);
+    ck_assert_int_eq(cluster->past[0].outcome, OPERATION_OUTCOME_SUCCEEDED);
+    ck_assert_str_eq(cluster->operation.from, "db2");
+    /* One that waits for a proof gives way to a person's word, once. */
+    ck_assert_int_eq(fixture_declare(&fixture, &failover), ERR_BUSY);
+    failover.one_writer.proof = OPERATION_PROOF_OPERATOR;
+    ck_assert_int_eq(fixture_declare(&fixture, &failover), 0);
+    ck_assert_int_eq(cluster->past[0].outcome, OPERATION_OUTCOME_CANCELLED);
+    ck_assert_int_eq(fixture_declare(&fixture, &failover), ERR_BUSY);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(SF_12_a_shorter_profile_is_waited_for_as_the_longer_one)
+{
+    struct fixture fixture;
+    struct command_setting relaxed = {"profile", "relaxed"};
+    struct command_setting fast = {"profile", "fast"};
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    cluster = fixture_cluster(&fixture);
+    command_cluster_set(&fixture.buf, stamp, "main", &relaxed, 1);
+    fixture_apply(&fixture);
+    ck_assert_uint_eq(ledger_lease_wait_ms(cluster), 10000);
+    command_cluster_set(&fixture.buf, stamp, "main", &fast, 1);
+    fixture_apply(&fixture);
+    ck_assert_uint_eq(ledger_lease_wait_ms(cluster), 10000);
+    walk_to_done(&fixture);
+    fixture_step(&fixture, 3, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    ck_assert_uint_eq(ledger_lease_wait_ms(cluster), 10000);
+    fixture_step(&fixture, 4, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-10");
+    ck_assert_uint_eq(ledger_lease_wait_ms(cluster), 1700);
+    fixture_finish(&fixture);
+}
+END_TEST
+
 START_TEST(a_plan_from_an_older_epoch_is_stale)
 {
     struct fixture fixture;
@@ -393,6 +446,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, SF_30_a_proof_dies_with_its_operation);
     tcase_add_test(tcase, after_chosen_an_abort_leaves_the_epoch_with_the_candidate);
     tcase_add_test(tcase, a_repair_gives_way_to_a_failover_and_nothing_else_does);
+    tcase_add_test(tcase, the_tail_of_a_failover_gives_way_to_the_next);
+    tcase_add_test(tcase, SF_12_a_shorter_profile_is_waited_for_as_the_longer_one);
     tcase_add_test(tcase, a_plan_from_an_older_epoch_is_stale);
     tcase_add_test(tcase, SF_54_a_base_only_grows_within_an_epoch);
     tcase_add_test(tcase, SF_13_observing_disarms);
