@@ -57,6 +57,7 @@ static void lead(struct raft *raft, struct raft_update *update)
     assert(raft->meta_durable && raft->vote == raft->config.id);
     raft->role = RAFT_LEADER;
     raft->leader = raft->config.id;
+    raft->leader_commit = 0;
     raft->leader_heard_ms = raft->now_ms;
     replicate_start(raft, update);
 }
@@ -77,6 +78,7 @@ static void campaign(struct raft *raft, struct raft_update *update)
 static void precampaign(struct raft *raft, struct raft_update *update)
 {
     raft->role = RAFT_PRECANDIDATE;
+    raft->leader_commit = 0;
     raft->leader = 0; /* else two precandidates would refuse each other for ever */
     raft->votes_for = core_bit(raft->self);
     raft->votes_against = 0;
@@ -129,6 +131,9 @@ void election_follow(struct raft *raft, struct raft_update *update, uint64_t ter
         update->write_meta = true;
     }
     raft->role = RAFT_FOLLOWER;
+    if (raft->leader != leader) {
+        raft->leader_commit = 0;
+    }
     raft->leader = leader;
 }
 

@@ -57,8 +57,9 @@ struct raft_message {
         } append_answer;
         struct {
             uint64_t round;
-            uint64_t match;  /* what the leader knows to be on the peer's disk */
-            uint64_t commit; /* match at most */
+            uint64_t match;         /* what the leader knows to be on the peer's disk */
+            uint64_t commit;        /* match at most */
+            uint64_t leader_commit; /* the leader's own: how far there is to go */
         } heartbeat;
         struct {
             uint64_t round;

@@ -334,6 +334,24 @@ uint64_t raft_deadline(const struct raft *raft)
     return raft->role == RAFT_LEADER ? raft->heartbeat_due_ms : raft->election_ms;
 }
 
+bool raft_caught_up(const struct raft *raft)
+{
+    if (raft->role == RAFT_LEADER) {
+        return raft_ready(raft) && raft->applied == raft->commit;
+    }
+    return raft->leader != 0 && raft->leader_commit != 0 && raft->applied >= raft->leader_commit;
+}
+
+void raft_set_timings(struct raft *raft, uint32_t heartbeat_ms, uint32_t election_min_ms,
+                      uint32_t election_max_ms)
+{
+    assert(heartbeat_ms > 0 && heartbeat_ms < election_min_ms);
+    assert(election_min_ms < election_max_ms);
+    raft->config.heartbeat_ms = heartbeat_ms;
+    raft->config.election_min_ms = election_min_ms;
+    raft->config.election_max_ms = election_max_ms;
+}
+
 bool raft_ready(const struct raft *raft)
 {
     return raft->role == RAFT_LEADER && raft->applied >= raft->term_start;

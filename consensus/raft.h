@@ -189,6 +189,7 @@ struct raft {
     bool ack_owed;       /* an append was taken, but is not durable yet */
     uint64_t commit;
     uint64_t applied;
+    uint64_t leader_commit; /* follower: the highest that this term's leader told of; 0: nothing */
 
     struct raft_snapshot snapshot;   /* the newest one of our own */
     struct raft_snapshot installing; /* index 0: none is */
@@ -217,6 +218,15 @@ uint64_t raft_deadline(const struct raft *raft);
 /* True on a leader that has applied an entry of its own term: before that it
  * may not know what is committed, and nothing may be granted or ordered. */
 bool raft_ready(const struct raft *raft);
+
+/* True if nothing is known to be committed that was not applied: of a ready leader, or of a
+ * follower that has all that this term's leader told of. What the state machine says is then
+ * not older than the last message of the leader. */
+bool raft_caught_up(const struct raft *raft);
+
+/* Other timings from now on (the caller has checked them, as for raft_init()). */
+void raft_set_timings(struct raft *raft, uint32_t heartbeat_ms, uint32_t election_min_ms,
+                      uint32_t election_max_ms);
 
 /* True while a leader's snapshot is on its way to the disk. No snapshot of our own
  * may be written then: it would be queued behind, and replace a newer one. */

@@ -129,6 +129,15 @@ static uint64_t take_entries(struct raft *raft, const struct raft_message *messa
     return matched;
 }
 
+/* Told by the leader of this term, whether we have it or not. */
+static void hear_commit(struct raft *raft, uint64_t commit)
+{
+    assert(raft->role == RAFT_FOLLOWER);
+    if (commit > raft->leader_commit) {
+        raft->leader_commit = commit;
+    }
+}
+
 static void recv_append(struct raft *raft, struct raft_update *update,
                         const struct raft_message *message)
 {
@@ -162,6 +171,7 @@ static void recv_append(struct raft *raft, struct raft_update *update,
         reject(raft, update, message);
         return;
     }
+    hear_commit(raft, message->append.commit);
     matched = take_entries(raft, message, conflict);
     verify(raft, matched > raft->trail.base_index ? matched : raft->trail.base_index);
     core_commit(raft, smaller(message->append.commit, matched));
@@ -186,6 +196,7 @@ static void recv_heartbeat(struct raft *raft, struct raft_update *update,
         raft->dropped++;
         return;
     }
+    hear_commit(raft, message->heartbeat.leader_commit);
     if (!raft_installing(raft)) {
         back.heartbeat_answer.lost = message->heartbeat.match > raft->trail.last_index;
         if (!back.heartbeat_answer.lost) {

@@ -35,7 +35,8 @@ void replicate_round(struct raft *raft, struct raft_update *update)
             .term = raft->term,
             .heartbeat = {.round = update->round_sent,
                           .match = match,
-                          .commit = raft->commit < match ? raft->commit : match},
+                          .commit = raft->commit < match ? raft->commit : match,
+                          .leader_commit = raft->commit},
         };
 
         if ((int)i != raft->self) {

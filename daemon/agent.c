@@ -188,10 +188,11 @@ static void on_gate_asks(void *context, struct gate_word *word)
     }
 }
 
-/* The picture of the primary comes by itself; nobody tells when. */
+/* The picture of the primary, and the leader's word of how far there is to go, come by
+ * themselves; nobody tells when. */
 static void on_gate_timer(uv_timer_t *timer)
 {
-    gate_server_poke(container_of(timer, struct agent, gate_timer)->gate);
+    agent_ledger_tell_guard(container_of(timer, struct agent, gate_timer));
 }
 
 static void on_gate_saved(void *context, uint64_t transactions)

@@ -17,6 +17,7 @@
 
 #include "base/list.h"
 #include "daemon/api/api.h"
+#include "daemon/api/repeat.h"
 #include "daemon/api/serve.h"
 #include "daemon/guard/guard_service.h"
 #include "daemon/io/conf.h"
@@ -69,6 +70,7 @@ struct agent {
     uv_timer_t gate_timer;
     struct api api;
     struct serve *serve;
+    struct repeat repeat; /* this agent's while it leads */
 
     struct list mailbox;            /* guard messages from this agent to itself */
     uv_idle_t mail_idle;            /* runs while the mailbox holds some */
@@ -79,7 +81,8 @@ struct agent {
     uv_timer_t call_timer;
 
     uv_signal_t signals[AGENT_SIGNALS];
-    bool started; /* the node runs: hooks may use everything */
+    bool started;   /* the node runs: hooks may use everything */
+    bool caught_up; /* with a leader, once in the life of this process */
     bool closing;
     unsigned closing_stage;
     unsigned closing_left; /* parts of this stage */
@@ -99,6 +102,7 @@ void agent_close(struct agent *agent, int exit_status);
 
 /* agent_ledger.c */
 void agent_ledger_moved(struct agent *agent);
+void agent_ledger_tell_guard(struct agent *agent);
 struct node_hooks agent_ledger_hooks(void);
 struct lead_ports agent_ledger_ports(struct agent *agent);
 

@@ -3,88 +3,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "daemon/agent.h"
 #include "daemon/io/clock.h"
 
 /* A call that the lead works on. */
 struct execution {
     struct agent *agent;
-    struct api_wait *wait;
-    bool dry_run;
+    struct api_wait *asked;
+    struct api_call call;
     enum api_code success;
 };
-
-static void put_reasons(json_t *body, const struct decision *decision)
-{
-    json_t *reasons = json_array();
-
-    for (uint32_t i = 0; i < decision->reason_count; i++) {
-        json_array_append_new(reasons, json_string(decision->reasons[i]));
-    }
-    json_object_set_new(body, "reasons", reasons);
-}
-
-static void put_body(struct api_result *result, json_t *body)
-{
-    char *text = json_dumps(body, JSON_COMPACT);
-
-    if (text != NULL) {
-        buf_append_text(&result->body, text);
-        free(text);
-    }
-    json_decref(body);
-}
 
 static void on_answer(void *context, const struct lead_answer *answer)
 {
     struct execution *execution = context;
-    struct api_wait *wait = execution->wait;
+    struct api_wait *asked = execution->asked;
     struct api_result result;
     struct err err;
 
     api_result_init(&result);
-    if (answer->code != 0) {
+    if (answer->code != 0 && answer->decision != NULL &&
+        answer->decision->verdict == DECISION_REFUSE) {
+        api_result_refusal(&result, answer->decision);
+    } else if (answer->code != 0) {
         err_set(&err, answer->code, "%s", answer->story);
         api_result_error(&result, &err);
+    } else if (answer->decision != NULL) {
+        api_result_plan(&result, &answer->decision->operation);
     } else {
-        result.code = execution->dry_run ? API_OK : execution->success;
+        result.code = execution->success;
         result.operation = execution->success == API_ACCEPTED ? answer->operation : 0;
     }
-    if (answer->decision != NULL) {
-        json_t *body = json_object();
-
-        put_reasons(body, answer->decision);
-        if (answer->code == 0) {
-            json_object_set_new(body, "plan", view_operation(&answer->decision->operation));
-        } else {
-            text_copy(result.suggestion, sizeof result.suggestion, answer->decision->remedy);
-        }
-        put_body(&result, body);
-    }
+    repeat_end(&execution->agent->repeat, &execution->call, &result);
     free(execution);
-    wait->done(wait, &result);
+    asked->done(asked, &result);
     api_result_finish(&result);
 }
 
-static struct execution *execution_new(struct agent *agent, struct api_wait *wait,
-                                       enum api_code success)
+static void execute_wish(struct agent *agent, const struct api_call *call,
+                         struct execution *execution)
 {
-    struct execution *execution = calloc(1, sizeof *execution);
-
-    if (execution == NULL) {
-        abort();
-    }
-    execution->agent = agent;
-    execution->wait = wait;
-    execution->success = success;
-    return execution;
-}
-
-static void execute_wish(struct agent *agent, const struct api_call *call, struct api_wait *wait)
-{
-    struct execution *execution = execution_new(agent, wait, API_ACCEPTED);
     struct lead_wish wish = {
         .kind = call->verb == VERB_SWITCHOVER ? OPERATION_KIND_SWITCHOVER : OPERATION_KIND_FAILOVER,
         .cluster = call->cluster,
@@ -93,10 +51,12 @@ static void execute_wish(struct agent *agent, const struct api_call *call, struc
                     .max_lag_ms = call->max_lag_ms,
                     .old_primary_is_dead = call->old_primary_is_dead,
                     .allow_data_loss = call->allow_data_loss},
+        .deadline_ms = call->deadline_ms,
+        .max_write_gap_ms = call->max_write_gap_ms,
         .dry_run = call->dry_run,
     };
 
-    execution->dry_run = call->dry_run;
+    execution->success = API_ACCEPTED;
     lead_wish(agent->lead, &wish, on_answer, execution);
 }
 
@@ -148,20 +108,21 @@ static void execute_token_create(const struct api_call *call, struct command_sta
     command_token_create(buf, stamp, &token);
 }
 
-static void execute_command(struct agent *agent, const struct api_call *call, struct api_wait *wait)
+static void execute_command(struct agent *agent, const struct api_call *call,
+                            struct execution *execution)
 {
     struct command_stamp stamp = {.by = call->by, .at_ms = clock_wall_ms()};
-    enum api_code success = API_CREATED;
     struct buf buf;
 
     buf_init(&buf, LIMIT_COMMAND_BYTES);
+    execution->success = API_CREATED;
     switch (call->verb) {
     case VERB_CLUSTER_CREATE:
         execute_cluster_create(call, stamp, &buf);
         break;
     case VERB_CLUSTER_SET:
         execute_cluster_set(call, stamp, &buf);
-        success = API_OK;
+        execution->success = API_OK;
         break;
     case VERB_TOKEN_CREATE:
         execute_token_create(call, stamp, &buf);
@@ -170,15 +131,42 @@ static void execute_command(struct agent *agent, const struct api_call *call, st
         assert(false);
     }
     assert(buf_ok(&buf));
-    lead_propose(agent->lead, buf.data, buf.length, on_answer, execution_new(agent, wait, success));
+    lead_propose(agent->lead, buf.data, buf.length, on_answer, execution);
     buf_finish(&buf);
+}
+
+/* A repetition gets the answer of the first; it isn't done again. */
+static bool answered_before(struct agent *agent, const struct api_call *call, struct api_wait *wait)
+{
+    struct api_result result;
+    bool repeated;
+
+    api_result_init(&result);
+    repeated = !repeat_begin(&agent->repeat, call, clock_now_ms(), &result);
+    if (repeated) {
+        wait->done(wait, &result);
+    }
+    api_result_finish(&result);
+    return repeated;
 }
 
 void agent_execute(struct agent *agent, const struct api_call *call, struct api_wait *wait)
 {
+    struct execution *execution;
+
+    if (answered_before(agent, call, wait)) {
+        return;
+    }
+    execution = calloc(1, sizeof *execution);
+    if (execution == NULL) {
+        abort();
+    }
+    execution->agent = agent;
+    execution->asked = wait;
+    execution->call = *call;
     if (call->verb == VERB_SWITCHOVER || call->verb == VERB_FAILOVER) {
-        execute_wish(agent, call, wait);
+        execute_wish(agent, &execution->call, execution);
     } else {
-        execute_command(agent, call, wait);
+        execute_command(agent, &execution->call, execution);
     }
 }

@@ -15,14 +15,38 @@ static void on_send(void *context, uint32_t to, const uint8_t *bytes, size_t len
     peers_send(&agent->peers, to, PEER_RAFT, bytes, length);
 }
 
-/* What the ledger says is believed once a leader is known and its commits are here. */
-static void tell_guard_of_leader(struct agent *agent)
+/* The guard hears of the ledger once this process has caught up with a leader; what it says
+ * before that may be long past. Later it may lag, and the guard's floor covers that. */
+void agent_ledger_tell_guard(struct agent *agent)
 {
     struct node_status status;
 
+    if (agent->guard == NULL || agent->closing) {
+        return;
+    }
     node_status(agent->node, &status);
-    guard_service_leader(agent->guard, status.leader != 0 && status.commit > 0 &&
-                                           status.applied == status.commit);
+    agent->caught_up = agent->caught_up || status.caught_up;
+    if (agent->caught_up) {
+        guard_service_ledger(agent->guard, agent->ledger);
+    }
+    guard_service_leader(agent->guard, status.caught_up);
+    gate_server_poke(agent->gate);
+}
+
+/* The agents must agree faster than the shortest lease runs out. */
+static void follow_profiles(struct agent *agent)
+{
+    const struct ledger_profile *shortest = ledger_profile_named("default");
+
+    for (uint32_t i = 0; i < agent->ledger->cluster_count; i++) {
+        const struct ledger_profile *profile = ledger_profile(&agent->ledger->clusters[i]);
+
+        if (i == 0 || profile->lease_ms < shortest->lease_ms) {
+            shortest = profile;
+        }
+    }
+    node_set_timings(agent->node, shortest->heartbeat_ms, shortest->election_min_ms,
+                     shortest->election_max_ms);
 }
 
 void agent_ledger_moved(struct agent *agent)
@@ -30,11 +54,8 @@ void agent_ledger_moved(struct agent *agent)
     if (!agent->started || agent->closing) {
         return;
     }
-    if (agent->guard != NULL) {
-        guard_service_ledger(agent->guard, agent->ledger);
-        tell_guard_of_leader(agent);
-        gate_server_poke(agent->gate);
-    }
+    follow_profiles(agent);
+    agent_ledger_tell_guard(agent);
     lead_applied(agent->lead);
     agent_call_applied(agent);
 }
@@ -54,9 +75,14 @@ static void on_apply(void *context, uint64_t index, uint64_t term, const uint8_t
         log_event(&agent->log, LOG_LEVEL_ERROR, "unknown_command", LOG_U64("index", index),
                   LOG_TEXT("why", err.text), LOG_END);
         agent_close(agent, AGENT_EXIT_STORAGE);
-        return;
     }
-    agent_ledger_moved(agent);
+}
+
+/* Nobody sees the states in between: an entry that is being replayed may name as primary
+ * who isn't one any more. */
+static void on_applied(void *context)
+{
+    agent_ledger_moved(context);
 }
 
 static void on_snapshot_take(void *context, struct buf *out)
@@ -92,9 +118,7 @@ static void on_role_changed(void *context)
         return;
     }
     lead_role(agent->lead, agent->status.ready, agent->status.term);
-    if (agent->guard != NULL) {
-        tell_guard_of_leader(agent);
-    }
+    agent_ledger_tell_guard(agent);
 }
 
 static void on_fatal(void *context, const struct err *err)
@@ -110,6 +134,7 @@ struct node_hooks agent_ledger_hooks(void)
     return (struct node_hooks){
         .send = on_send,
         .apply = on_apply,
+        .applied = on_applied,
         .snapshot_take = on_snapshot_take,
         .snapshot_restore = on_snapshot_restore,
         .role_changed = on_role_changed,

@@ -69,6 +69,14 @@ static void look_at_guard(const struct agent *agent, struct api_guard *out)
     }
 }
 
+static uint64_t finding_since(void *context, const char *cluster, enum problem code,
+                              const char *server)
+{
+    struct agent *agent = context;
+
+    return lead_finding_since_ms(agent->lead, cluster, code, server);
+}
+
 void agent_look(void *context, struct api_view *view)
 {
     struct agent *agent = context;
@@ -83,6 +91,8 @@ void agent_look(void *context, struct api_view *view)
     view->as_of_ms = clock_wall_ms() - view->age_ms;
     view->is_leader = status.ready;
     text_copy(view->self, sizeof view->self, agent->names[agent->self - 1]);
+    view->since_ms = finding_since;
+    view->since_ctx = agent;
     if (status.leader != 0) {
         text_copy(view->leader, sizeof view->leader, agent->names[status.leader - 1]);
     }

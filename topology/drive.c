@@ -160,6 +160,16 @@ static void order_source(struct order *order, const struct drive_input *input)
     order_history(order, operation, model_look(input->model, name));
 }
 
+/* The drain of a switchover has what is left of the write gap; an operator may have
+ * asked for another one than the setting. */
+static uint32_t write_gap_ms(const struct drive_input *input)
+{
+    const struct operation_step *drain =
+        operation_step_of(&input->cluster->operation, OPERATION_ACTION_DRAIN);
+
+    return drain != NULL ? drain->deadline_ms : (uint32_t)input->cluster->settings.max_write_gap_ms;
+}
+
 static void order_fill(struct order *order, const struct drive_input *input, uint32_t number,
                        uint64_t start_id)
 {
@@ -183,7 +193,7 @@ static void order_fill(struct order *order, const struct drive_input *input, uin
         order_source(order, input);
     }
     if (step->action == OPERATION_ACTION_DEMOTE) {
-        order->write_gap_ms = (uint32_t)input->cluster->settings.max_write_gap_ms;
+        order->write_gap_ms = write_gap_ms(input);
     }
     /* `base` is what the candidate was chosen for: it is looked at again (SF-33). */
     if (step->action == OPERATION_ACTION_DRAIN && demote != NULL) {

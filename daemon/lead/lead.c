@@ -193,13 +193,14 @@ static void on_tick(uv_timer_t *timer)
 
 /* ---- events ---------------------------------------------------------------------------- */
 
-static void on_probed(void *context, const char *server, const struct observation *observation)
+static void on_probed(void *context, const char *server, uint64_t asked_ms,
+                      const struct observation *observation)
 {
     struct lead *lead = context;
     const struct ledger_cluster *cluster = NULL;
     uint64_t now_ms = clock_now_ms();
 
-    model_probed(&lead->model, server, now_ms, observation);
+    model_probed(&lead->model, server, asked_ms, observation);
     if (ledger_server_anywhere(lead->config.ledger, server, &cluster) != NULL) {
         model_measure_lag(&lead->model, cluster, now_ms);
     }
@@ -245,6 +246,7 @@ void lead_role(struct lead *lead, bool ready, uint64_t term)
     } else {
         uv_timer_stop(&lead->wake);
         probe_follow(lead->probes, NULL);
+        lead->shared_ms = clock_now_ms(); /* the picture is from now */
     }
 }
 
@@ -297,11 +299,37 @@ static void meet_guard(struct lead *lead, const char *agent, const char *name)
     propose_plain(lead, lead->buf.data, lead->buf.length, NULL, NULL);
 }
 
+/* Two agents with one server's name (a copied configuration): the first one that the ledger
+ * knows and that is there keeps it. */
+static bool speaks_for_another(struct lead *lead, uint32_t from, const char *name)
+{
+    const struct ledger_server *server = ledger_server_anywhere(lead->config.ledger, name, NULL);
+    const char *agent = lead->config.agent_names[from - 1];
+
+    if (server == NULL || server->agent[0] == '\0' || strcmp(server->agent, agent) == 0) {
+        return false;
+    }
+    for (uint32_t id = 1; id <= lead->config.agent_count; id++) {
+        bool there = id == lead->config.self || lead->connected[id];
+
+        if (there && strcmp(lead->config.agent_names[id - 1], server->agent) == 0) {
+            log_event(lead->config.log, LOG_LEVEL_WARNING, "report_refused",
+                      LOG_TEXT("server", name), LOG_TEXT("from", agent),
+                      LOG_TEXT("guarded_by", server->agent), LOG_END);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void take_report(struct lead *lead, uint32_t from, const struct order_report *report)
 {
     const struct ledger_cluster *cluster = NULL;
     uint64_t now_ms = clock_now_ms();
 
+    if (speaks_for_another(lead, from, report->server)) {
+        return;
+    }
     model_guard_connected(&lead->model, report->server, true);
     model_reported(&lead->model, now_ms, report);
     meet_guard(lead, lead->config.agent_names[from - 1], report->server);

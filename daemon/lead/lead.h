@@ -114,6 +114,8 @@ struct lead_wish {
     enum operation_kind kind; /* SWITCHOVER or FAILOVER */
     const char *cluster;
     struct decide_request request;
+    uint64_t deadline_ms;      /* SWITCHOVER: to fence the old primary; 0: the step's own */
+    uint64_t max_write_gap_ms; /* SWITCHOVER; 0: the cluster's setting */
     bool dry_run;
 };
 

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "base/list.h"
-#include "daemon/io/address.h"
+#include "daemon/io/clock.h"
 #include "daemon/io/db.h"
 #include "daemon/io/observe.h"
 
@@ -18,6 +18,7 @@ struct probe {
     char host[LIMIT_ADDRESS_SIZE];
     struct db db;
     struct observe observe;
+    uint64_t asked_ms; /* when the look under way began */
     uv_timer_t timer;
     bool closing;
     unsigned handles_open;
@@ -96,7 +97,7 @@ static void on_observed(struct observe *observe, const struct err *why,
     if (why != NULL) {
         tell_failure(probe, why);
     } else if (!probe->closing) {
-        config->answered(config->context, probe->server, observation);
+        config->answered(config->context, probe->server, probe->asked_ms, observation);
     }
 }
 
@@ -106,6 +107,9 @@ static void look(struct probe *probe)
 
     if (probe->closing || db_state(&probe->db) != DB_IDLE) {
         return;
+    }
+    if (!probe->observe.busy) {
+        probe->asked_ms = clock_now_ms();
     }
     rc = observe_run(&probe->observe, &probe->db, PROBE_TIMEOUT_MS, on_observed);
     assert(rc == 0 || rc == ERR_BUSY);

@@ -32,7 +32,9 @@ struct probe_config {
     struct db_config account; /* user, password, TLS; host and port are filled in */
     struct tls_connect *tls;
     void *context;
-    void (*answered)(void *context, const char *server, const struct observation *observation);
+    /* `asked_ms`: what was seen is at least as young as that. */
+    void (*answered)(void *context, const char *server, uint64_t asked_ms,
+                     const struct observation *observation);
     void (*failed)(void *context, const char *server, bool access_denied, const char *why);
 };
 

@@ -31,6 +31,21 @@ static void decide(struct lead *lead, const struct lead_wish *wish, const struct
     }
 }
 
+/* What the operator asked for in place of the settings. */
+static void bend_plan(struct operation *operation, const struct lead_wish *wish)
+{
+    for (uint32_t i = 0; i < operation->step_count; i++) {
+        struct operation_step *step = &operation->steps[i];
+
+        if (step->action == OPERATION_ACTION_DEMOTE && wish->deadline_ms != 0) {
+            step->deadline_ms = (uint32_t)wish->deadline_ms;
+        }
+        if (step->action == OPERATION_ACTION_DRAIN && wish->max_write_gap_ms != 0) {
+            step->deadline_ms = (uint32_t)wish->max_write_gap_ms;
+        }
+    }
+}
+
 void lead_wish(struct lead *lead, const struct lead_wish *wish, lead_answer_cb cb, void *context)
 {
     const struct decision *decision = &lead->decision;
@@ -48,6 +63,7 @@ void lead_wish(struct lead *lead, const struct lead_wish *wish, lead_answer_cb c
     }
     scene = lead_scene(lead, &lead->config.ledger->clusters[number]);
     decide(lead, wish, &scene);
+    bend_plan(&lead->decision.operation, wish);
     if (decision->verdict != DECISION_ACT) {
         answer.code = decision->verdict == DECISION_REFUSE ? decision->code : ERR_REFUSED;
         answer.story = decision->reason_count > 0 ? decision->reasons[0] : "refused";

@@ -101,6 +101,9 @@ static void apply(struct node *node)
         }
         requests_applied(&node->requests, entry->index, entry->term);
     }
+    if (count > 0 && node_is_live(node) && node->config.hooks.applied != NULL) {
+        node->config.hooks.applied(node->config.context);
+    }
 }
 
 static void answer_rounds(struct node *node)
@@ -308,6 +311,12 @@ void node_receive(struct node *node, uint32_t from, const uint8_t *bytes, size_t
     wire_release(received);
 }
 
+void node_set_timings(struct node *node, uint32_t heartbeat_ms, uint32_t election_min_ms,
+                      uint32_t election_max_ms)
+{
+    raft_set_timings(&node->raft, heartbeat_ms, election_min_ms, election_max_ms);
+}
+
 void node_status(const struct node *node, struct node_status *status)
 {
     const struct raft *raft = &node->raft;
@@ -315,6 +324,7 @@ void node_status(const struct node *node, struct node_status *status)
     *status = (struct node_status){
         .role = raft->role,
         .ready = raft_ready(raft) && !node->stopped,
+        .caught_up = raft_caught_up(raft),
         .term = raft->term,
         .leader = raft->leader,
         .commit = raft->commit,

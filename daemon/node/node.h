@@ -42,6 +42,10 @@ struct node_hooks {
     void (*apply)(void *context, uint64_t index, uint64_t term, const uint8_t *bytes,
                   size_t length);
 
+    /* After the last of some entries that became known as committed together: what the state
+     * machine says in between is history. May be NULL. */
+    void (*applied)(void *context);
+
     /* Appends the whole state, after all that was applied, to `out` (maximum
      * LIMIT_SNAPSHOT_BYTES). */
     void (*snapshot_take)(void *context, struct buf *out);
@@ -115,7 +119,8 @@ struct node_peer_status {
 
 struct node_status {
     enum raft_role role;
-    bool ready; /* leader, and may grant and order */
+    bool ready;     /* leader, and may grant and order */
+    bool caught_up; /* all that the leader told of is applied (raft_caught_up) */
     uint64_t term;
     uint32_t leader; /* 0: unknown */
     uint64_t commit;
@@ -147,6 +152,10 @@ void node_confirm(struct node *node, struct node_confirmation *confirmation,
                   node_confirmation_cb cb);
 
 void node_status(const struct node *node, struct node_status *status);
+
+/* Other timings from now on; they must fit each other as at the start. */
+void node_set_timings(struct node *node, uint32_t heartbeat_ms, uint32_t election_min_ms,
+                      uint32_t election_max_ms);
 
 /* Leader or not: leads no more, and doesn't campaign for an election timeout. */
 void node_step_down(struct node *node);

@@ -140,6 +140,7 @@ void wire_encode(struct buf *out, const struct raft_message *message)
         heartbeat.round = message->heartbeat.round;
         heartbeat.match = message->heartbeat.match;
         heartbeat.commit = message->heartbeat.commit;
+        heartbeat.leader_commit = message->heartbeat.leader_commit;
         packed.heartbeat = &heartbeat;
         break;
     case RAFT__MESSAGE__BODY_HEARTBEAT_ANSWER:
@@ -236,6 +237,7 @@ static int unpack_body(struct wire_message *wire, const Raft__Message *packed)
         message->heartbeat.round = packed->heartbeat->round;
         message->heartbeat.match = packed->heartbeat->match;
         message->heartbeat.commit = packed->heartbeat->commit;
+        message->heartbeat.leader_commit = packed->heartbeat->leader_commit;
         return 0;
     case RAFT__MESSAGE__BODY_HEARTBEAT_ANSWER:
         message->heartbeat_answer.round = packed->heartbeat_answer->round;
