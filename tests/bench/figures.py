@@ -24,10 +24,10 @@ class Figure(NamedTuple):
     name: str
     unit: str
     count: int  # of samples
-    sandbox: str  # a key of run's SANDBOXES
     measure: Callable  # (sandbox, count) -> samples
     floor: Optional[str] = None  # a key of FLOORS
     target: Optional[float] = None  # for the median
+    netns: bool = False
 
 
 # ---- a primary is lost -----------------------------------------------------------------------------------------------
@@ -261,14 +261,14 @@ FLOORS = {
 }
 
 FIGURES = [
-    Figure("agent.rss_mib", "MiB", 3, "plain", resident_mib),
-    Figure("agent.idle_cpu_percent", "%", 3, "plain", idle_cpu_percent),
-    Figure("raft.commit", "ms", 1000, "plain", commits, "commit"),
-    Figure("api.status_rps", "1/s", 5, "plain", status_rate, "echo"),
-    Figure("election.leader_kill9", "ms", 100, "plain", elections),
-    Figure("switchover.gap", "ms", 10, "plain", switchover_gaps, "switchover", target=150),
-    Figure("failover.kill9", "ms", 10, "plain", failovers(killed), "failover", target=300),
-    Figure("failover.hang", "ms", 10, "plain", failovers(hung), "failover"),
-    Figure("failover.host", "ms", 10, "netns", failovers(cut_off), "failover"),
-    Figure("failover.host_and_leader", "ms", 10, "netns", failovers_with_leader, "failover"),
+    Figure("agent.rss_mib", "MiB", 3, resident_mib),
+    Figure("agent.idle_cpu_percent", "%", 3, idle_cpu_percent),
+    Figure("raft.commit", "ms", 1000, commits, "commit"),
+    Figure("api.status_rps", "1/s", 5, status_rate, "echo"),
+    Figure("election.leader_kill9", "ms", 100, elections),
+    Figure("switchover.gap", "ms", 10, switchover_gaps, "switchover", target=150),
+    Figure("failover.kill9", "ms", 10, failovers(killed), "failover", target=300),
+    Figure("failover.hang", "ms", 10, failovers(hung), "failover"),
+    Figure("failover.host", "ms", 10, failovers(cut_off), "failover", netns=True),
+    Figure("failover.host_and_leader", "ms", 10, failovers_with_leader, "failover", netns=True),
 ]
