@@ -77,8 +77,8 @@ void model_forget(struct model *model);
 struct model_server *model_find(struct model *model, const char *name);
 const struct model_server *model_look(const struct model *model, const char *name);
 
-/* A probe answered, or failed. A refusal of the account (access_denied) is a sign
- * of life: it ends failing_since_ms. Unknown names are ignored. */
+/* A probe that was asked at `now_ms` answered, or failed. A refusal of the account (access_denied)
+ * is a sign of life: it ends failing_since_ms. Unknown names are ignored. */
 void model_probed(struct model *model, const char *name, uint64_t now_ms,
                   const struct observation *observation);
 void model_probe_failed(struct model *model, const char *name, uint64_t now_ms, bool access_denied,

@@ -162,7 +162,12 @@ static void seat_start(struct world *world, uint32_t id)
         .snapshot_every = world->snapshot_every,
         .trailing = 10,
         .seed = 42,
-        .hooks = {hook_send, hook_apply, hook_take, hook_restore, hook_role, hook_fatal},
+        .hooks = {.send = hook_send,
+                  .apply = hook_apply,
+                  .snapshot_take = hook_take,
+                  .snapshot_restore = hook_restore,
+                  .role_changed = hook_role,
+                  .fatal = hook_fatal},
         .context = seat,
     };
 
