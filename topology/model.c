@@ -106,25 +106,24 @@ void model_forget(struct model *model)
     model->trail_count = 0;
 }
 
-void model_probed(struct model *model, const char *name, uint64_t now_ms,
+void model_probed(struct model *model, const char *name, uint64_t asked_ms,
                   const struct observation *observation)
 {
     struct model_server *server = model_find(model, name);
 
-    assert(now_ms != 0);
+    assert(asked_ms != 0);
     if (server == NULL) {
         return;
     }
     assert(observation->channel_count <= LIMIT_CHANNELS);
-    server->probed_ms = now_ms;
+    server->probed_ms = asked_ms;
     server->failing_since_ms = 0;
     server->ever_probed = true;
     server->access_denied = false;
     server->probe_error[0] = '\0';
-    /* The guard may have looked after this look was asked for. */
-    if (now_ms >= server->observed_ms) {
+    if (asked_ms >= server->observed_ms) {
         server->observation = *observation;
-        server->observed_ms = now_ms;
+        server->observed_ms = asked_ms;
     }
     touch(model, server);
 }

@@ -23,7 +23,7 @@ struct model_server {
     char name[LIMIT_NAME_SIZE];
 
     /* The leader's own probe over the network. */
-    uint64_t probed_ms;        /* last time that an answer came */
+    uint64_t probed_ms;        /* when we asked last of what was answered */
     uint64_t failing_since_ms; /* first failure since then; 0: none */
     bool ever_probed;          /* an answer or a failure since this leader began */
     bool access_denied;

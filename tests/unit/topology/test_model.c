@@ -164,6 +164,25 @@ START_TEST(the_newer_of_two_observations_stands)
 }
 END_TEST
 
+/* Asked before the guard looked, answered after its report. */
+START_TEST(a_slow_answer_is_as_old_as_its_question)
+{
+    const struct model_server *db2 = model_look(model, "db2");
+    struct order_report report = {.server = "db2",
+                                  .testimony = ORDER_ANSWERING,
+                                  .has_observation = true,
+                                  .observation.server_id = 7};
+
+    model_probe_failed(model, "db2", 900, false, "timed out");
+    model_reported(model, 1100, &report);
+    probed("db2", 1000, "0-1-1");
+    ck_assert_uint_eq(db2->observation.server_id, 7);
+    ck_assert_uint_eq(db2->observed_ms, 1100);
+    ck_assert_uint_eq(db2->probed_ms, 1000);
+    ck_assert_uint_eq(db2->failing_since_ms, 0);
+}
+END_TEST
+
 START_TEST(every_change_is_counted)
 {
     const struct model_server *db2 = model_look(model, "db2");
@@ -351,6 +370,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, failures_count_from_the_first_and_end_with_an_answer);
     tcase_add_test(tcase, a_refused_account_is_a_sign_of_life);
     tcase_add_test(tcase, the_newer_of_two_observations_stands);
+    tcase_add_test(tcase, a_slow_answer_is_as_old_as_its_question);
     tcase_add_test(tcase, every_change_is_counted);
     tcase_add_test(tcase, lag_is_the_age_of_what_was_applied);
     tcase_add_test(tcase, lag_is_unknown_before_the_trail_and_of_the_unseen);
