@@ -37,6 +37,7 @@ SMALL = {
 }
 
 REPLICATION_ACCOUNTS = 12
+INSTALL_ATTEMPTS = 3
 
 # One statement a line: the bootstrap reads lines. {names} are replaced by the secrets and by the system user's name.
 # mariadb-install-db leaves root accounts without a password for this machine's names and addresses, and anonymous ones.
@@ -86,7 +87,7 @@ def run_logged(command, log, **keywords):
     with open(log, "ab") as output:
         done = subprocess.run(command, stdout=output, stderr=output, check=False, **keywords)
     if done.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed: {Path(log).read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"{command[0]} failed: {Path(log).read_text(errors='replace')[:2000]}")
 
 
 def make(directory, user):
@@ -100,6 +101,20 @@ def make(directory, user):
     sql = bootstrap_sql(dict(words, user=user))
     run_logged(["mariadbd", "--no-defaults", "--bootstrap"] + small, log, input=sql.encode())
     (directory / "secrets.json").write_text(json.dumps(words))
+
+
+def make_patiently(fresh, user):
+    """Tries again: on a busy machine mariadb-install-db was seen to fail once in a while (asynchronous I/O of the
+    kernel is limited for the whole machine)."""
+    for attempts_left in reversed(range(INSTALL_ATTEMPTS)):
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        try:
+            make(fresh, user)
+            return
+        except RuntimeError:
+            if attempts_left == 0:
+                raise
 
 
 @contextlib.contextmanager
@@ -117,9 +132,7 @@ def prepare():
         ready = CACHE / cache_key(user)
         if not ready.exists():
             fresh = CACHE / "fresh"
-            shutil.rmtree(fresh, ignore_errors=True)
-            fresh.mkdir(mode=0o700)
-            make(fresh, user)
+            make_patiently(fresh, user)
             fresh.rename(ready)
     return ready / "data", json.loads((ready / "secrets.json").read_text())
 
