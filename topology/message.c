@@ -191,6 +191,8 @@ static void encode_order(const struct order_message *message, struct buf *buf)
     body.history = lend_gtids(&lists, order->history.gtids, order->history.count);
     body.lossless = order->lossless;
     body.write_gap_ms = order->write_gap_ms;
+    body.leased = order->leased;
+    body.source_id = order->source_id;
     begin(&wire, message);
     wire.body_case = GUARD__MESSAGE__BODY_ORDER;
     wire.order = &body;

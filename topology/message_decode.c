@@ -194,6 +194,8 @@ static void take_order(struct reading *reading, struct order *order, const Guard
     take_state(reading, &order->history, wire, history);
     order->lossless = wire->lossless;
     order->write_gap_ms = wire->write_gap_ms;
+    order->leased = wire->leased;
+    order->source_id = wire->source_id;
 }
 
 static void take_result(struct reading *reading, struct order_result *result,

@@ -83,10 +83,12 @@ struct order {
     uint32_t deadline_ms;        /* from its arrival */
     char source_server[LIMIT_NAME_SIZE];     /* REPOINT, ATTACH */
     char source_address[LIMIT_ADDRESS_SIZE];
+    uint32_t source_id;          /* its server_id; 0: unknown */
     struct gtid_position position; /* DRAIN: to be reached; empty: what was received */
     bool has_history;
     struct gtid_state history;   /* ATTACH, REPOINT: what the primary has written */
     bool lossless;               /* semi-sync wanted */
+    bool leased;                 /* automation was on when it was decided: PROMOTE needs a lease */
     uint32_t write_gap_ms;       /* DEMOTE: how long writes may be held up */
 };
 

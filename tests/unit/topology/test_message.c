@@ -95,6 +95,8 @@ static void fill_order(struct order *order)
     fill_state(&order->history, LIMIT_GTID_PAIRS);
     order->lossless = true;
     order->write_gap_ms = 27;
+    order->leased = true;
+    order->source_id = UINT32_MAX;
 }
 
 static void fill_result(struct order_result *result)
