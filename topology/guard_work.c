@@ -75,7 +75,8 @@ static uint32_t left_ms(const struct guard *guard, uint64_t now_ms)
     return end_ms > now_ms ? (uint32_t)(end_ms - now_ms) : 1;
 }
 
-/* What PROMOTE still waits for; NULL: nothing. Automation that is off takes no leases. */
+/* What PROMOTE still waits for; NULL: nothing. Automation that is off takes no leases; the
+ * leader that decided knows whether it is, also where our ledger lags. */
 static const char *promote_waits_for(const struct guard *guard, uint64_t now_ms)
 {
     const struct order *order = &guard->work.order;
@@ -84,7 +85,7 @@ static const char *promote_waits_for(const struct guard *guard, uint64_t now_ms)
     if (guard->floor_durable < order->epoch) {
         return "the floor was not made durable in time";
     }
-    if (!leased && (!guard->view.known || guard->view.automation_on)) {
+    if (!leased && (order->leased || !guard->view.known || guard->view.automation_on)) {
         return "no lease for this epoch was granted in time";
     }
     return NULL;
