@@ -53,12 +53,21 @@ void guard_answer(struct guard *guard, const struct order_result *result,
     guard->memory[0] = *result;
 }
 
+/* What was done is done. What failed is tried again when its order comes again: steps that
+ * wait as long as it takes have no other way on. Not so where a failure ends the operation
+ * and a late duplicate would open or fence the server behind the leader's back. */
+static bool failure_is_final(enum operation_action action)
+{
+    return action == OPERATION_ACTION_DEMOTE || action == OPERATION_ACTION_PROMOTE;
+}
+
 static const struct order_result *remembered(const struct guard *guard, const struct order *order)
 {
     for (uint32_t i = 0; i < guard->memory_count; i++) {
         const struct order_result *result = &guard->memory[i];
 
-        if (result->term == order->term && result->epoch == order->epoch &&
+        if ((result->outcome == ORDER_DONE || failure_is_final(order->action)) &&
+            result->term == order->term && result->epoch == order->epoch &&
             result->operation == order->operation && result->step == order->step) {
             return result;
         }

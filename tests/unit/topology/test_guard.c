@@ -281,6 +281,25 @@ START_TEST(a_failed_promotion_leaves_nothing_writable)
 }
 END_TEST
 
+START_TEST(what_the_order_demands_counts_more_than_a_view_that_lags)
+{
+    struct bench bench;
+    struct guard_view view = a_view(true);
+    struct order promote;
+
+    view.automation_on = false; /* it is on, but this ledger doesn't know yet */
+    begin_read_only(&bench, view);
+    promote = an_order(&bench, OPERATION_ACTION_PROMOTE, EPOCH);
+    promote.leased = true;
+    order(&bench, &promote);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
+    see(&bench, a_view(true));
+    ck_assert(bench.update.ask);
+    grant(&bench);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_ORDER);
+}
+END_TEST
+
 START_TEST(in_observe_an_order_opens_without_a_lease_and_nothing_is_fenced)
 {
     struct bench bench;
@@ -1124,6 +1143,48 @@ START_TEST(an_attachment_tells_what_the_primary_lacks)
 }
 END_TEST
 
+/* ---- what a review of the protocol found ---------------------------------------------------- */
+
+START_TEST(what_failed_is_tried_again_when_its_order_comes_again)
+{
+    struct bench bench;
+    struct order drain;
+
+    begin_read_only(&bench, a_view(false));
+    drain = an_order(&bench, OPERATION_ACTION_DRAIN, EPOCH);
+    order(&bench, &drain);
+    if (_i == 0) {
+        task_done(&bench, false, false);
+    } else {
+        tick_at(&bench, bench.now_ms + drain.deadline_ms);
+    }
+    expect_result(&bench, ORDER_FAILED, OPERATION_PROOF_NONE);
+    if (_i == 1) {
+        task_done(&bench, false, false); /* called off */
+    }
+    order(&bench, &drain);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_ORDER);
+    expect_silence(&bench);
+    task_done(&bench, true, false);
+    expect_result(&bench, ORDER_DONE, OPERATION_PROOF_NONE);
+}
+END_TEST
+
+START_TEST(a_late_duplicate_of_a_failed_demotion_does_not_fence_again)
+{
+    struct bench bench;
+    struct order demote;
+
+    begin_primary(&bench);
+    demote = an_order(&bench, OPERATION_ACTION_DEMOTE, EPOCH + 1);
+    order(&bench, &demote);
+    task_done(&bench, false, false);
+    order(&bench, &demote);
+    expect_result(&bench, ORDER_FAILED, OPERATION_PROOF_NONE);
+    ck_assert_int_eq(bench.guard.work.stage, GUARD_STAGE_NONE);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("guard");
@@ -1136,6 +1197,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, promote_without_a_lease_fails_at_its_deadline);
     tcase_add_test(tcase, a_lease_of_another_epoch_does_not_promote);
     tcase_add_test(tcase, a_failed_promotion_leaves_nothing_writable);
+    tcase_add_test(tcase, what_the_order_demands_counts_more_than_a_view_that_lags);
     tcase_add_test(tcase, in_observe_an_order_opens_without_a_lease_and_nothing_is_fenced);
     tcase_add_test(tcase, sf_32_older_orders_are_refused);
     tcase_add_test(tcase, orders_below_the_floor_or_for_another_start_are_refused);
@@ -1181,6 +1243,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, the_gate_is_told_what_to_start_as);
     tcase_add_test(tcase, reports_come_with_every_change_and_twice_a_second);
     tcase_add_test(tcase, an_attachment_tells_what_the_primary_lacks);
+    tcase_add_loop_test(tcase, what_failed_is_tried_again_when_its_order_comes_again, 0, 2);
+    tcase_add_test(tcase, a_late_duplicate_of_a_failed_demotion_does_not_fence_again);
     suite_add_tcase(suite, tcase);
     return suite;
 }
