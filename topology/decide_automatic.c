@@ -186,6 +186,17 @@ static const char *why_open(const struct question *question)
                : NULL;
 }
 
+/* Somebody may have more than it, as far as pictures of different moments can tell. */
+static bool may_be_behind(const struct scene *scene)
+{
+    for (uint32_t i = 0; i < scene->cluster->server_count; i++) {
+        if (scene_ahead(scene, &scene->cluster->servers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void try_open(const struct question *question)
 {
     const struct scene *scene = question->scene;
@@ -200,7 +211,7 @@ static void try_open(const struct question *question)
         bool can = holds(question,
                          FACT_BIT(LOOKED) | FACT_BIT(PRIMARY_UP) | FACT_BIT(PRIMARY_GUARD_TALKS)) &&
                    !holds(question, FACT_BIT(PRIMARY_FENCED)) &&
-                   !holds(question, FACT_BIT(PRIMARY_BEHIND));
+                   (holds(question, FACT_BIT(PRIMARY_WRITABLE)) || !may_be_behind(scene));
 
         cause = can ? why_open(question) : NULL;
     }
@@ -254,7 +265,7 @@ static void try_rejoin(const struct question *question)
         uint64_t facts = facts_of_server(scene, server);
         const char *cause;
 
-        if (!scene_guard_talks(scene, server) || !(facts & FACT_BIT(UP)) ||
+        if (!scene_guard_talks(scene, server) || !(facts & FACT_BIT(SETTLED)) ||
             (facts & hopeless) != 0) {
             continue;
         }

@@ -28,11 +28,20 @@ static bool fails_for_long(const struct scene *scene, const struct model_server 
            scene_age_ms(scene, seen->failing_since_ms) >= scene_hang_ms(scene);
 }
 
+/* What the primary lacks is sure if it wrote nothing meanwhile and was looked at last. */
+static bool surely_ahead(const struct scene *scene, const struct ledger_server *server,
+                         const struct ledger_server *primary)
+{
+    const struct model_server *other = scene_look(scene, server->name);
+
+    return scene_writes(scene, primary) == SCENE_WRITES_REFUSED && scene_settled(scene, other) &&
+           scene_look(scene, primary->name)->observed_ms >= other->observed_ms &&
+           scene_ahead(scene, server);
+}
+
 /* What the other servers say of the primary. */
 static uint64_t facts_of_others(const struct scene *scene, const struct ledger_server *primary)
 {
-    const struct model_server *seen = scene_look(scene, primary->name);
-    bool steady = scene_up(scene, primary) && seen->observation.read_only;
     uint64_t facts = 0;
 
     for (uint32_t i = 0; i < scene->cluster->server_count; i++) {
@@ -42,16 +51,11 @@ static uint64_t facts_of_others(const struct scene *scene, const struct ledger_s
         if (server == primary || !scene_up(scene, server)) {
             continue;
         }
-        facts |= FACT(!other->observation.read_only, OTHER_WRITABLE);
-        facts |= FACT(scene_follows(other, primary) &&
+        facts |= FACT(scene_writes(scene, server) == SCENE_WRITES_TAKEN, OTHER_WRITABLE) |
+                 FACT(surely_ahead(scene, server, primary), PRIMARY_BEHIND) |
+                 FACT(scene_follows(other, primary) &&
                           scene_channel(other)->io == OBSERVATION_THREAD_YES,
                       PRIMARY_REPLICATED);
-        if (steady) {
-            struct gtid_position received = scene_received(other);
-            struct gtid_position held = scene_held(seen);
-
-            facts |= FACT(!gtid_contains(&held, &received), PRIMARY_BEHIND);
-        }
     }
     return facts;
 }
@@ -81,11 +85,20 @@ static uint64_t facts_of_ledger(const struct scene *scene)
            FACT(scene_recent_failovers(scene) >= cluster->settings.failovers_per_hour, FLAPPING);
 }
 
-static uint64_t facts_of_observed_primary(const struct observation *observation)
+static uint64_t facts_of_living_primary(const struct scene *scene,
+                                        const struct ledger_server *primary)
 {
-    return FACT(observation->read_only, PRIMARY_READ_ONLY) |
-           FACT(!observation->read_only, PRIMARY_WRITABLE) |
-           FACT(!observation->semi_sync_master, PRIMARY_SEMISYNC_OFF) |
+    const struct model_server *seen = scene_look(scene, primary->name);
+    const struct observation *observation = &seen->observation;
+    enum scene_writes writes = scene_writes(scene, primary);
+    uint64_t facts = FACT_BIT(PRIMARY_UP) |
+                     FACT(writes == SCENE_WRITES_REFUSED, PRIMARY_READ_ONLY) |
+                     FACT(writes == SCENE_WRITES_TAKEN, PRIMARY_WRITABLE);
+
+    if (!scene_settled(scene, seen)) {
+        return facts;
+    }
+    return facts | FACT(!observation->semi_sync_master, PRIMARY_SEMISYNC_OFF) |
            FACT(observation->semi_sync_master && observation->semi_sync_clients == 0,
                 PRIMARY_SEMISYNC_ALONE);
 }
@@ -111,7 +124,7 @@ uint64_t facts_of_cluster(const struct scene *scene, const struct candidates *ca
              FACT(fails_for_long(scene, seen), PRIMARY_PROBE_FAILS_LONG) |
              FACT(scene_guard_talks(scene, primary) && seen->report.soft_fenced, PRIMARY_FENCED);
     if (scene_up(scene, primary)) {
-        facts |= FACT_BIT(PRIMARY_UP) | facts_of_observed_primary(&seen->observation);
+        facts |= facts_of_living_primary(scene, primary);
     }
     facts |= facts_of_others(scene, primary);
     assert((facts & facts_server_mask()) == 0);
@@ -148,8 +161,7 @@ static uint64_t facts_of_observed_server(const struct scene *scene, const struct
     const struct observation *observation = &seen->observation;
     const struct observation_channel *channel = scene_channel(seen);
     uint64_t facts =
-        FACT_BIT(UP) | FACT(!observation->read_only, WRITABLE) |
-        FACT(!observation->semi_sync_slave, SEMISYNC_OFF) |
+        FACT_BIT(SETTLED) | FACT(!observation->semi_sync_slave, SEMISYNC_OFF) |
         FACT(observation->semi_sync_master, SEMISYNC_MASTER_ON) |
         FACT(scene_follows(seen, scene_primary(scene)), FOLLOWS_PRIMARY) |
         FACT(seen->lag_known && seen->lag_ms > scene->cluster->settings.max_lag_s * 1000, LAGGING);
@@ -173,7 +185,8 @@ uint64_t facts_of_server(const struct scene *scene, const struct ledger_server *
              FACT(guard_lost(scene, server), GUARD_LOST) |
              FACT(scene_diverged(scene, server, extra, sizeof extra), DIVERGED);
     if (scene_up(scene, server)) {
-        facts |= facts_of_observed_server(scene, seen);
+        facts |= FACT_BIT(UP) | FACT(scene_writes(scene, server) == SCENE_WRITES_TAKEN, WRITABLE) |
+                 (scene_settled(scene, seen) ? facts_of_observed_server(scene, seen) : 0);
     }
     assert((facts & facts_cluster_mask()) == 0);
     assert(!(facts & FACT_BIT(STOPPED)) || !(facts & FACT_BIT(UP)));

@@ -40,6 +40,7 @@
 #define FACTS_OF_SERVER_MAP(X)                                                                     \
     X(IS_PRIMARY, "it is the primary")                                                             \
     X(UP, "it answers")                                                                            \
+    X(SETTLED, "it answers, and was looked at since the last operation")                           \
     X(STOPPED, "its guard says that its process is gone")                                          \
     X(PROBE_FAILS, "our probe of it fails")                                                        \
     X(ACCESS_DENIED, "it refuses our account")                                                     \

@@ -230,7 +230,7 @@ static const struct rule server_rules[] = {
     },
     {
         .name = "replica-without-channel",
-        .when = 0 F(UP),
+        .when = 0 F(SETTLED),
         .unless = 0 F(IS_PRIMARY) F(HAS_CHANNEL) F(DIVERGED) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_STOPPED,
         .sentence = "{server} replicates from nobody. {repair}",
@@ -239,7 +239,7 @@ static const struct rule server_rules[] = {
     },
     {
         .name = "replica-threads-stopped",
-        .when = 0 F(UP) F(HAS_CHANNEL),
+        .when = 0 F(HAS_CHANNEL),
         .unless = 0 F(IS_PRIMARY) F(THREADS_RUN) F(IO_ERROR) F(SQL_ERROR) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_STOPPED,
         .sentence = "Replication on {server} is stopped, without an error. {repair}",

@@ -65,6 +65,45 @@ bool scene_up(const struct scene *scene, const struct ledger_server *server)
            scene_testifies(scene, server, ORDER_ANSWERING);
 }
 
+bool scene_settled(const struct scene *scene, const struct model_server *server)
+{
+    return server->observed_ms > scene->settled_ms;
+}
+
+enum scene_writes scene_writes(const struct scene *scene, const struct ledger_server *server)
+{
+    const struct model_server *seen = scene_look(scene, server->name);
+    bool taken;
+
+    if (!scene_up(scene, server)) {
+        return SCENE_WRITES_UNKNOWN;
+    }
+    if (scene_guard_talks(scene, server) && seen->report.has_observation &&
+        seen->reported_ms > seen->observed_ms && seen->reported_ms > scene->settled_ms) {
+        taken = seen->report.writable;
+    } else if (scene_settled(scene, seen)) {
+        taken = !seen->observation.read_only;
+    } else {
+        return SCENE_WRITES_UNKNOWN;
+    }
+    return taken ? SCENE_WRITES_TAKEN : SCENE_WRITES_REFUSED;
+}
+
+bool scene_ahead(const struct scene *scene, const struct ledger_server *server)
+{
+    const struct model_server *primary = scene_look(scene, scene->cluster->primary);
+    const struct model_server *seen = scene_look(scene, server->name);
+    struct gtid_position received;
+    struct gtid_position held;
+
+    if (primary == NULL || seen == NULL || !scene_up(scene, server)) {
+        return false;
+    }
+    received = scene_received(seen);
+    held = scene_held(primary);
+    return !gtid_contains(&held, &received);
+}
+
 const struct observation_channel *scene_channel(const struct model_server *server)
 {
     assert(server->observation.channel_count <= LIMIT_CHANNELS);

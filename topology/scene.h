@@ -18,8 +18,15 @@
 struct scene {
     const struct ledger_cluster *cluster;
     const struct model *model;
-    uint64_t now_ms;  /* the model's clock */
-    uint64_t wall_ms; /* the wall clock, only to be compared with times in the ledger */
+    uint64_t now_ms;     /* the model's clock */
+    uint64_t wall_ms;    /* the wall clock, only to be compared with times in the ledger */
+    uint64_t settled_ms; /* when the cluster's last operation ended; 0: not in this term */
+};
+
+enum scene_writes {
+    SCENE_WRITES_UNKNOWN, /* down, or not looked at since the last operation */
+    SCENE_WRITES_TAKEN,
+    SCENE_WRITES_REFUSED,
 };
 
 /* The server's picture; NULL when the model doesn't have it yet. */
@@ -44,6 +51,17 @@ bool scene_testifies(const struct scene *scene, const struct ledger_server *serv
 /* It answers somebody: our probe, or its guard; seen within hang_ms. Its
  * observation may be believed. */
 bool scene_up(const struct scene *scene, const struct ledger_server *server);
+
+/* Its picture is younger than the last operation: an older one shows what that one has
+ * changed already, and nothing is concluded from it. */
+bool scene_settled(const struct scene *scene, const struct model_server *server);
+
+/* Whether it takes writes, as its guard says, or as our own look shows if that is newer. */
+enum scene_writes scene_writes(const struct scene *scene, const struct ledger_server *server);
+
+/* It has received what the primary's picture lacks. Only a picture that isn't older
+ * than this server's proves anything against the primary. */
+bool scene_ahead(const struct scene *scene, const struct ledger_server *server);
 
 /* Its default replication channel, NULL if it has none. */
 const struct observation_channel *scene_channel(const struct model_server *server);

@@ -8,12 +8,14 @@
 
 /* ---- what the ledger's operation needs --------------------------------------------- */
 
-struct scene lead_scene(const struct lead *lead, const struct ledger_cluster *cluster)
+struct scene lead_scene(const struct lead *lead, uint32_t number)
 {
-    return (struct scene){.cluster = cluster,
+    assert(number < lead->config.ledger->cluster_count);
+    return (struct scene){.cluster = &lead->config.ledger->clusters[number],
                           .model = &lead->model,
                           .now_ms = clock_now_ms(),
-                          .wall_ms = clock_wall_ms()};
+                          .wall_ms = clock_wall_ms(),
+                          .settled_ms = lead->clusters[number].ended_ms};
 }
 
 static struct drive_input drive_input_of(const struct lead *lead,
@@ -59,7 +61,7 @@ static void choose(struct lead *lead, uint32_t number)
 {
     const struct ledger_cluster *cluster = &lead->config.ledger->clusters[number];
     struct decide_choice *choice = &lead->choice;
-    struct scene scene = lead_scene(lead, cluster);
+    struct scene scene = lead_scene(lead, number);
     struct command_choose command;
 
     decide_choose(choice, &scene);
@@ -129,31 +131,41 @@ static void wake_at(struct lead *lead, uint64_t at_ms)
     }
 }
 
-/* A repair is decided from a look that is younger than the last operation: what was
- * seen before shows what that one has mended already. */
-static bool sees_old_picture(const struct lead *lead, const struct lead_cluster *entry,
-                             const struct operation *operation)
+static uint64_t newest_ended(const struct lead *lead, uint32_t number)
 {
-    bool repair =
-        operation->kind == OPERATION_KIND_OPEN || operation->kind == OPERATION_KIND_REJOIN;
-    const struct model_server *server = model_look(&lead->model, operation->to);
+    const struct ledger_cluster *cluster = &lead->config.ledger->clusters[number];
 
-    return repair && (server == NULL || server->observed_ms <= entry->ended_ms);
+    return number < lead->config.ledger->cluster_count && cluster->past_count > 0
+               ? cluster->past[0].id
+               : 0;
+}
+
+/* Whoever walks first after the entry that ended it: nothing may be decided before. */
+static void note_ended(struct lead *lead, uint32_t number)
+{
+    struct lead_cluster *entry = &lead->clusters[number];
+    uint64_t newest = newest_ended(lead, number);
+
+    if (entry->ended_operation != newest) {
+        entry->ended_operation = newest;
+        entry->ended_ms = clock_now_ms();
+    }
 }
 
 static void cluster_walk(struct lead *lead, uint32_t number)
 {
     const struct ledger_cluster *cluster = &lead->config.ledger->clusters[number];
     struct lead_cluster *entry = &lead->clusters[number];
-    struct scene scene = lead_scene(lead, cluster);
     struct drive_input input;
+    struct scene scene;
 
+    note_ended(lead, number);
+    scene = lead_scene(lead, number);
     analyze(&lead->analysis, &scene);
     watch_findings(lead, number, &lead->analysis);
     decide_automatic(&lead->decision, &scene, &lead->analysis);
     if (lead->decision.verdict == DECISION_ACT && !entry->declare_proposed &&
-        scene.now_ms >= entry->declare_again_ms &&
-        !sees_old_picture(lead, entry, &lead->decision.operation)) {
+        scene.now_ms >= entry->declare_again_ms) {
         propose_declare(lead, number, &lead->decision.operation, NULL, NULL, NULL);
     }
     input = drive_input_of(lead, cluster);
@@ -183,7 +195,7 @@ static void on_tick(uv_timer_t *timer)
         share_changes(lead);
     } else {
         for (uint32_t i = 0; i < lead->config.ledger->cluster_count; i++) {
-            struct scene scene = lead_scene(lead, &lead->config.ledger->clusters[i]);
+            struct scene scene = lead_scene(lead, i);
 
             analyze(&lead->analysis, &scene);
             watch_findings(lead, i, &lead->analysis);
@@ -225,6 +237,7 @@ static void begin_leading(struct lead *lead)
         drive_begin(&lead->clusters[i].drive, now_ms);
         lead->clusters[i].declare_proposed = false;
         lead->clusters[i].declare_again_ms = 0;
+        lead->clusters[i].ended_operation = newest_ended(lead, i);
         lead->clusters[i].ended_ms = 0;
         lead->clusters[i].told_operation = 0;
     }

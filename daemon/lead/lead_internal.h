@@ -28,8 +28,9 @@ struct lead_cluster {
     struct drive drive;
     bool declare_proposed;
     uint64_t declare_again_ms;
-    uint64_t ended_ms;       /* when the last operation ended, in this term */
-    uint64_t told_operation; /* what the log has heard of */
+    uint64_t ended_operation; /* the newest that has */
+    uint64_t ended_ms;        /* when the last operation ended, in this term */
+    uint64_t told_operation;  /* what the log has heard of */
     enum operation_state told_state;
     uint64_t told_steps; /* a bit each */
     uint32_t finding_count;
@@ -66,7 +67,7 @@ struct lead {
 
 /* lead.c */
 void lead_walk(struct lead *lead);
-struct scene lead_scene(const struct lead *lead, const struct ledger_cluster *cluster);
+struct scene lead_scene(const struct lead *lead, uint32_t number); /* of the cluster */
 void lead_closed_one(struct lead *lead);
 
 /* propose.c: buf holds the command. `revokes`: an operation that takes the primary away. */

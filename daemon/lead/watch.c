@@ -156,7 +156,6 @@ void watch_operation(struct lead *lead, uint32_t number)
             tell_state(lead, ended);
         }
         entry->told_operation = 0;
-        entry->ended_ms = clock_now_ms();
     }
     if (running->id == 0) {
         return;

@@ -61,7 +61,7 @@ void lead_wish(struct lead *lead, const struct lead_wish *wish, lead_answer_cb c
         refuse(cb, context, ERR_NOTFOUND, "there is no such cluster");
         return;
     }
-    scene = lead_scene(lead, &lead->config.ledger->clusters[number]);
+    scene = lead_scene(lead, number);
     decide(lead, wish, &scene);
     bend_plan(&lead->decision.operation, wish);
     if (decision->verdict != DECISION_ACT) {

@@ -16,6 +16,8 @@ static void take_cluster(struct corpus_case *c, void *object, const char *part)
     (void)object;
     if (after(part, "epoch")) {
         c->cluster->epoch = strtoull(after(part, "epoch"), NULL, 10);
+    } else if (after(part, "settled")) {
+        c->scene.settled_ms = CASE_NOW_MS - milliseconds(after(part, "settled"));
     } else if (strcmp(part, "never opened") == 0) {
         c->cluster->armed = false;
     } else {
@@ -239,6 +241,24 @@ static bool take_channel(struct corpus_case *c, struct case_server *s, const cha
     return true;
 }
 
+/* What the guard's report adds to the picture, or knows better. */
+static bool take_guard(struct case_server *s, const char *part)
+{
+    const char *value;
+
+    if ((value = after(part, "seen")) != NULL) {
+        s->seen->probed_ms = s->seen->observed_ms = CASE_NOW_MS - milliseconds(value);
+    } else if (named(part, "guard says writable") || named(part, "guard says read-only")) {
+        s->seen->report.has_observation = true;
+        s->seen->report.writable = named(part, "guard says writable");
+    } else if ((value = after(part, "guard finds extra")) != NULL) {
+        text_copy(s->seen->report.extra, LIMIT_TEXT_SIZE, value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static bool take_observed(struct case_server *s, const char *part)
 {
     struct observation *observation = &s->seen->observation;
@@ -299,10 +319,9 @@ static void take_server(struct corpus_case *c, void *object, const char *part)
     } else if (named(part, "fenced")) {
         s->seen->report.soft_fenced = true;
         s->seen->observation.read_only = true;
-    } else if ((value = after(part, "guard finds extra")) != NULL) {
-        text_copy(s->seen->report.extra, LIMIT_TEXT_SIZE, value);
     } else {
-        ck_assert_msg(take_health(s, part) || take_channel(c, s, part) || take_observed(s, part),
+        ck_assert_msg(take_guard(s, part) || take_health(s, part) || take_channel(c, s, part) ||
+                          take_observed(s, part),
                       "%s: unknown words: %s", s->server->name, part);
     }
 }
@@ -442,7 +461,10 @@ static struct corpus_case *case_read(const char *text)
     each_line(c, text, see_servers);
     each_line(c, text, read_line);
     c->cluster->opened_epoch = c->cluster->armed ? c->cluster->epoch : 0;
-    c->scene = (struct scene){c->cluster, &c->model, CASE_NOW_MS, CASE_WALL_MS};
+    c->scene.cluster = c->cluster;
+    c->scene.model = &c->model;
+    c->scene.now_ms = CASE_NOW_MS;
+    c->scene.wall_ms = CASE_WALL_MS;
     return c;
 }
 
