@@ -173,25 +173,30 @@ static void supersede(struct guard *guard, uint64_t now_ms, struct guard_update 
     }
 }
 
+static bool join(struct guard *guard, struct order *mine, const struct order *order)
+{
+    struct guard_place place = place_of(order);
+
+    if (!same_step(order, mine) || order->term < mine->term) {
+        return false;
+    }
+    mine->term = order->term;
+    if (place_compare(&place, &guard->seen) > 0) {
+        guard->seen = place;
+    }
+    return true;
+}
+
+/* Whether it is one that this guard is at, sent again. Of two orders that came together the
+ * first is no older than the second for that. */
 static bool joins(struct guard *guard, const struct order *order)
 {
-    bool working = guard->work.stage != GUARD_STAGE_NONE;
-
-    if (working && same_step(order, &guard->work.order) && order->term >= guard->work.order.term) {
-        guard->work.order.term = order->term;
-        return true;
-    }
-    if (guard->has_next && same_step(order, &guard->next) && order->term >= guard->next.term) {
-        guard->next.term = order->term;
-        return true;
-    }
-    return false;
+    return (guard->work.stage != GUARD_STAGE_NONE && join(guard, &guard->work.order, order)) ||
+           (guard->has_next && join(guard, &guard->next, order));
 }
 
 static const char *objection(const struct guard *guard, const struct order *order)
 {
-    struct guard_place place = place_of(order);
-
     if (strcmp(order->server, guard->server) != 0) {
         return "this guard guards another server";
     }
@@ -203,9 +208,6 @@ static const char *objection(const struct guard *guard, const struct order *orde
     }
     if (order->epoch < guard->floor) {
         return "its epoch is below the floor of this guard";
-    }
-    if (place_compare(&place, &guard->seen) < 0) {
-        return "this guard has seen a newer order";
     }
     return NULL;
 }
@@ -229,19 +231,23 @@ void guard_order_take(struct guard *guard, const struct order *order, uint64_t n
 {
     const struct order_result *known = remembered(guard, order);
     const char *why = objection(guard, order);
+    struct guard_place place = place_of(order);
 
     if (known != NULL && order->start_id == guard->lease.start_id) {
         answer(update, known);
         return;
     }
+    if (why == NULL && joins(guard, order)) {
+        return;
+    }
+    if (why == NULL && place_compare(&place, &guard->seen) < 0) {
+        why = "this guard has seen a newer order";
+    }
     if (why != NULL) {
         refuse(guard, order, why, update);
         return;
     }
-    guard->seen = place_of(order);
-    if (joins(guard, order)) {
-        return;
-    }
+    guard->seen = place;
     if (guard->work.stage != GUARD_STAGE_NONE && !guard->has_next &&
         order->operation == guard->work.order.operation && order->term == guard->work.order.term) {
         guard->next = *order;

@@ -1185,6 +1185,35 @@ START_TEST(a_late_duplicate_of_a_failed_demotion_does_not_fence_again)
 }
 END_TEST
 
+START_TEST(an_order_in_work_is_not_refused_because_its_successor_is_here_too)
+{
+    struct bench bench;
+    struct order start;
+    struct order promote;
+
+    begin(&bench, EPOCH);
+    process(&bench, GUARD_PROCESS_GONE);
+    see(&bench, a_view(true));
+    start = an_order(&bench, OPERATION_ACTION_START, EPOCH);
+    promote = an_order(&bench, OPERATION_ACTION_PROMOTE, EPOCH);
+    order(&bench, &start);
+    order(&bench, &promote);
+    order(&bench, &start); /* sent again: it takes a while */
+    expect_silence(&bench);
+    order(&bench, &promote);
+    expect_silence(&bench);
+    start.term++; /* and by a new leader */
+    order(&bench, &start);
+    expect_silence(&bench);
+    ck_assert(bench.guard.has_next);
+    process(&bench, GUARD_PROCESS_UP);
+    observe(&bench, true);
+    expect_result(&bench, ORDER_DONE, OPERATION_PROOF_NONE);
+    ck_assert_uint_eq(bench.update.results[0].step, start.step);
+    ck_assert_uint_eq(bench.update.results[0].term, start.term);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("guard");
@@ -1245,6 +1274,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, an_attachment_tells_what_the_primary_lacks);
     tcase_add_loop_test(tcase, what_failed_is_tried_again_when_its_order_comes_again, 0, 2);
     tcase_add_test(tcase, a_late_duplicate_of_a_failed_demotion_does_not_fence_again);
+    tcase_add_test(tcase, an_order_in_work_is_not_refused_because_its_successor_is_here_too);
     suite_add_tcase(suite, tcase);
     return suite;
 }
