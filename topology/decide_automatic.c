@@ -197,6 +197,8 @@ static bool may_be_behind(const struct scene *scene)
     return false;
 }
 
+/* A fence in an epoch that was opened is the guard's own to lift, once it has a lease again;
+ * one that an operation asked for only ends with an order. */
 static void try_open(const struct question *question)
 {
     const struct scene *scene = question->scene;
@@ -210,7 +212,7 @@ static void try_open(const struct question *question)
     if (!dead) {
         bool can = holds(question,
                          FACT_BIT(LOOKED) | FACT_BIT(PRIMARY_UP) | FACT_BIT(PRIMARY_GUARD_TALKS)) &&
-                   !holds(question, FACT_BIT(PRIMARY_FENCED)) &&
+                   !holds(question, FACT_BIT(PRIMARY_FENCED) | FACT_BIT(OPENED)) &&
                    (holds(question, FACT_BIT(PRIMARY_WRITABLE)) || !may_be_behind(scene));
 
         cause = can ? why_open(question) : NULL;

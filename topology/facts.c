@@ -79,7 +79,7 @@ static uint64_t facts_of_ledger(const struct scene *scene)
     bool runs = ledger_operation_running(cluster);
 
     assert(runs == (operation->id != 0));
-    return FACT(runs, OPERATION_RUNS) |
+    return FACT(runs, OPERATION_RUNS) | FACT(cluster->opened_epoch == cluster->epoch, OPENED) |
            FACT(runs && operation->state == OPERATION_REVOKING, FAILOVER_WAITS) |
            FACT(cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS, LOSSLESS) |
            FACT(scene_recent_failovers(scene) >= cluster->settings.failovers_per_hour, FLAPPING);

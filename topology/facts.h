@@ -17,6 +17,7 @@
     X(OPERATION_RUNS, "an operation is in progress")                                               \
     X(FAILOVER_WAITS, "the running failover waits for a proof")                                    \
     X(LOSSLESS, "the cluster's durability is lossless")                                            \
+    X(OPENED, "the primary of this epoch was opened")                                              \
     X(LOOKED, "every server was heard or looked for since this leader began")                      \
     X(FLAPPING, "the automatic failovers of this hour are used up")                                \
     X(PRIMARY_UP, "the primary answers")                                                           \

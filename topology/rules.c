@@ -76,7 +76,7 @@ static const struct rule cluster_rules[] = {
     },
     {
         .name = "primary-fenced",
-        .when = 0 F(PRIMARY_READ_ONLY) F(PRIMARY_FENCED),
+        .when = 0 F(PRIMARY_READ_ONLY) F(PRIMARY_FENCED) F(OPENED),
         .unless = 0 F(OPERATION_RUNS),
         .code = PROBLEM_PRIMARY_READ_ONLY,
         .sentence = "{primary} takes no writes: its guard on {agent} had no lease and fenced it. "
