@@ -200,9 +200,6 @@ static const char *objection(const struct guard *guard, const struct order *orde
     if (strcmp(order->server, guard->server) != 0) {
         return "this guard guards another server";
     }
-    if (order->start_id != guard->lease.start_id) {
-        return "the order is for another start of this agent";
-    }
     if (order->action == OPERATION_ACTION_NONE) {
         return "the order asks for nothing";
     }
@@ -233,7 +230,12 @@ void guard_order_take(struct guard *guard, const struct order *order, uint64_t n
     const char *why = objection(guard, order);
     struct guard_place place = place_of(order);
 
-    if (known != NULL && order->start_id == guard->lease.start_id) {
+    /* Meant for another start of this agent: an answer would end a step that the leader is
+     * about to send to us. */
+    if (order->start_id != guard->lease.start_id) {
+        return;
+    }
+    if (known != NULL) {
         answer(update, known);
         return;
     }

@@ -348,7 +348,7 @@ START_TEST(sf_32_older_orders_are_refused)
 }
 END_TEST
 
-START_TEST(orders_below_the_floor_or_for_another_start_are_refused)
+START_TEST(orders_below_the_floor_or_for_another_server_are_refused)
 {
     struct bench bench;
     struct order below;
@@ -359,14 +359,27 @@ START_TEST(orders_below_the_floor_or_for_another_start_are_refused)
     order(&bench, &below);
     expect_result(&bench, ORDER_REFUSED, OPERATION_PROOF_NONE);
     other = an_order(&bench, OPERATION_ACTION_STOP_IO, EPOCH);
-    other.start_id++;
+    text_copy(other.server, sizeof other.server, "db2");
     order(&bench, &other);
     expect_result(&bench, ORDER_REFUSED, OPERATION_PROOF_NONE);
-    text_copy(other.server, sizeof other.server, "db2");
-    other.start_id--;
-    order(&bench, &other);
-    ck_assert_int_eq(bench.update.results[0].outcome, ORDER_REFUSED);
     ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
+}
+END_TEST
+
+START_TEST(an_order_for_another_start_of_the_agent_is_not_answered)
+{
+    struct bench bench;
+    struct order stop_io;
+
+    begin_read_only(&bench, a_view(false));
+    stop_io = an_order(&bench, OPERATION_ACTION_STOP_IO, EPOCH);
+    stop_io.start_id++;
+    order(&bench, &stop_io);
+    expect_silence(&bench);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
+    stop_io.start_id--;
+    order(&bench, &stop_io);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_ORDER);
 }
 END_TEST
 
@@ -1229,7 +1242,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, what_the_order_demands_counts_more_than_a_view_that_lags);
     tcase_add_test(tcase, in_observe_an_order_opens_without_a_lease_and_nothing_is_fenced);
     tcase_add_test(tcase, sf_32_older_orders_are_refused);
-    tcase_add_test(tcase, orders_below_the_floor_or_for_another_start_are_refused);
+    tcase_add_test(tcase, orders_below_the_floor_or_for_another_server_are_refused);
+    tcase_add_test(tcase, an_order_for_another_start_of_the_agent_is_not_answered);
     tcase_add_test(tcase, a_duplicate_joins_or_is_answered_from_memory);
     tcase_add_test(tcase, a_newer_operation_supersedes_the_order_in_work);
     tcase_add_test(tcase, the_next_order_of_the_same_operation_waits_its_turn);
