@@ -134,6 +134,7 @@ static void order_history(struct order *order, const struct operation *operation
         return;
     }
     order->history = source->observation.history;
+    order->source_id = source->observation.server_id;
     for (uint32_t i = 0; i < operation->step_count; i++) {
         const struct operation_step *step = &operation->steps[i];
         bool drained = step->action == OPERATION_ACTION_DEMOTE ||
@@ -186,6 +187,7 @@ static void order_fill(struct order *order, const struct drive_input *input, uin
         .action = step->action,
         .deadline_ms = step->deadline_ms,
         .lossless = input->cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS,
+        .leased = input->cluster->settings.automation == LEDGER_AUTOMATION_ON,
     };
     text_copy(order->cluster, sizeof order->cluster, input->cluster->name);
     text_copy(order->server, sizeof order->server, step->target);

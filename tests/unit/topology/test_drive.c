@@ -101,6 +101,7 @@ START_TEST(orders_carry_term_epoch_operation_and_start)
     ck_assert_uint_eq(order->operation, 1);
     ck_assert_uint_eq(order->start_id, 77);
     ck_assert(order->lossless);
+    ck_assert(order->leased);
     /* Not again before the resend time, nor before a new connection. */
     ck_assert_uint_eq(walk(&stage), 0);
     ck_assert_uint_eq(stage.update->wake_ms, stage.now_ms + DRIVE_RESEND_MS);
