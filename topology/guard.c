@@ -243,7 +243,7 @@ static bool starts_by_itself(const struct guard *guard)
     const struct guard_view *view = &guard->view;
 
     return guard->restart && view->known && view->automation_on && !view->primary &&
-           view->epoch != 0 && view->opened_epoch == view->epoch;
+           view->epoch >= guard->floor && view->epoch != 0 && view->opened_epoch == view->epoch;
 }
 
 static void start_step(struct guard *guard, uint64_t now_ms, struct guard_update *update)
@@ -262,9 +262,11 @@ static void start_step(struct guard *guard, uint64_t now_ms, struct guard_update
     update->start_server = true;
 }
 
-enum guard_role guard_role(const struct guard_view *view)
+enum guard_role guard_role(const struct guard *guard)
 {
-    if (!view->known) {
+    const struct guard_view *view = &guard->view;
+
+    if (!view->known || view->epoch < guard->floor) {
         return GUARD_ROLE_WAIT;
     }
     if (!view->automation_on && !view->revoking && !view->ex_primary) {

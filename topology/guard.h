@@ -248,7 +248,8 @@ enum order_testimony guard_testimony(const struct guard *guard);
  * writable. What /primary asks. */
 bool guard_serves_writes(const struct guard *guard, uint64_t now_ms);
 
-/* Whether mariadbd may start now, and as what. */
-enum guard_role guard_role(const struct guard_view *view);
+/* Whether mariadbd may start now, and as what. A view below the floor is one that lags: it
+ * says neither that this server is a former primary nor that it is none. */
+enum guard_role guard_role(const struct guard *guard);
 
 #endif

@@ -59,12 +59,19 @@ void guard_lease_step(struct guard *guard, uint64_t now_ms, struct guard_update 
 
 /* ---- the ladder ------------------------------------------------------------------- */
 
-/* The ledger names another for the epoch of our lease, or for a newer one. */
-static bool named_another(const struct guard *guard)
+/* The ledger names another. A view below the floor lags, and an older one may have named
+ * another where this server is the primary now. */
+static bool names_another(const struct guard *guard)
 {
     const struct guard_view *view = &guard->view;
 
-    return view->known && !view->primary && view->epoch >= guard->lease.epoch;
+    return view->known && !view->primary && view->epoch >= guard->floor;
+}
+
+/* For the epoch of our lease, or for a newer one. */
+static bool named_another(const struct guard *guard)
+{
+    return names_another(guard) && guard->view.epoch >= guard->lease.epoch;
 }
 
 /* The server may be writable now. */
@@ -79,9 +86,7 @@ static bool entitled(const struct guard *guard, uint64_t now_ms)
 /* A replica that somebody made writable. It takes no lock: that would stop its replication. */
 static bool is_plain_replica(const struct guard *guard)
 {
-    const struct guard_view *view = &guard->view;
-
-    return view->known && !view->primary && !view->ex_primary && guard->lease.epoch == 0;
+    return names_another(guard) && !guard->view.ex_primary && guard->lease.epoch == 0;
 }
 
 /* When the soft fence has had its time. A lease tells it; without one it is a gap between

@@ -363,7 +363,7 @@ enum guard_role guard_service_gate_word(const struct guard_service *service,
     if (!service->view.known) {
         return GUARD_ROLE_MASTER; /* no cluster has it: whatever it holds, it keeps */
     }
-    return guard_role(&service->view);
+    return guard_role(&service->guard);
 }
 
 /* ---- life cycle ------------------------------------------------------------------------------ */

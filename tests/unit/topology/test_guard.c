@@ -1082,24 +1082,55 @@ START_TEST(the_primary_is_started_by_order_and_done_when_it_answers)
 }
 END_TEST
 
+static void expect_role(struct bench *bench, const struct guard_view *view, enum guard_role role)
+{
+    see(bench, *view);
+    ck_assert_int_eq(guard_role(&bench->guard), role);
+}
+
 START_TEST(the_gate_is_told_what_to_start_as)
 {
-    struct guard_view view = {.known = false};
+    struct bench bench;
+    struct guard_view view = a_view(true);
 
-    ck_assert_int_eq(guard_role(&view), GUARD_ROLE_WAIT);
-    view = a_view(true);
-    ck_assert_int_eq(guard_role(&view), GUARD_ROLE_MASTER);
+    begin(&bench, EPOCH);
+    ck_assert_int_eq(guard_role(&bench.guard), GUARD_ROLE_WAIT);
+    expect_role(&bench, &view, GUARD_ROLE_MASTER);
     view.revoking = true;
-    ck_assert_int_eq(guard_role(&view), GUARD_ROLE_WAIT);
+    expect_role(&bench, &view, GUARD_ROLE_WAIT);
     view = a_view(false);
-    ck_assert_int_eq(guard_role(&view), GUARD_ROLE_MASTER);
+    expect_role(&bench, &view, GUARD_ROLE_MASTER);
     view.ex_primary = true;
-    ck_assert_int_eq(guard_role(&view), GUARD_ROLE_SLAVE);
+    expect_role(&bench, &view, GUARD_ROLE_SLAVE);
     view.epoch++; /* chosen, not yet promoted: SF-50 */
-    ck_assert_int_eq(guard_role(&view), GUARD_ROLE_WAIT);
+    expect_role(&bench, &view, GUARD_ROLE_WAIT);
     view = a_view(false);
     view.automation_on = false;
-    ck_assert_int_eq(guard_role(&view), GUARD_ROLE_MASTER);
+    expect_role(&bench, &view, GUARD_ROLE_MASTER);
+}
+END_TEST
+
+/* It was replaced in EPOCH and promoted in the next; the entry that says so isn't here yet. */
+START_TEST(a_view_below_the_floor_cuts_nothing_and_fences_nobody_for_good)
+{
+    struct bench bench;
+    struct guard_view view = a_view(false);
+
+    view.ex_primary = true;
+    begin(&bench, EPOCH + 1);
+    expect_role(&bench, &view, GUARD_ROLE_WAIT);
+    view.ex_primary = false;
+    expect_role(&bench, &view, GUARD_ROLE_WAIT);
+    process(&bench, GUARD_PROCESS_UP);
+    observe(&bench, false);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_SOFT_FENCE); /* one that can be lifted */
+    task_done(&bench, true, true);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
+    view = a_view(true);
+    view.epoch = view.opened_epoch = EPOCH + 1;
+    expect_role(&bench, &view, GUARD_ROLE_MASTER);
+    grant(&bench);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_LIFT_FENCE);
 }
 END_TEST
 
@@ -1284,6 +1315,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, nothing_is_started_in_observe_or_where_it_is_forbidden);
     tcase_add_test(tcase, the_primary_is_started_by_order_and_done_when_it_answers);
     tcase_add_test(tcase, the_gate_is_told_what_to_start_as);
+    tcase_add_test(tcase, a_view_below_the_floor_cuts_nothing_and_fences_nobody_for_good);
     tcase_add_test(tcase, reports_come_with_every_change_and_twice_a_second);
     tcase_add_test(tcase, an_attachment_tells_what_the_primary_lacks);
     tcase_add_loop_test(tcase, what_failed_is_tried_again_when_its_order_comes_again, 0, 2);
