@@ -74,6 +74,16 @@ static enum candidate_refusal refusal_of_server(const struct scene *scene,
     return scene_up(scene, server) ? CANDIDATE_NONE : CANDIDATE_DOWN;
 }
 
+/* While nobody follows the primary of this epoch yet, since it was never opened, whatever
+ * server somebody replicates from says nothing against it: the positions decide. */
+static bool replicates(const struct scene *scene, const struct model_server *seen)
+{
+    if (scene->cluster->opened_epoch != scene->cluster->epoch) {
+        return scene_channel(seen) != NULL;
+    }
+    return scene_follows(seen, scene_primary(scene));
+}
+
 /* Whose replication allows it; the server is up. */
 static enum candidate_refusal refusal_of_replica(const struct scene *scene,
                                                  const struct ledger_server *server,
@@ -87,7 +97,7 @@ static enum candidate_refusal refusal_of_replica(const struct scene *scene,
     if (scene_diverged(scene, server, extra, sizeof extra)) {
         return CANDIDATE_DIVERGED;
     }
-    if (!scene_follows(seen, scene_primary(scene))) {
+    if (!replicates(scene, seen)) {
         return CANDIDATE_NOT_REPLICATING;
     }
     if (scene_channel(seen)->sql != OBSERVATION_THREAD_YES) {

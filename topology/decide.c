@@ -61,6 +61,30 @@ void decision_refuse(struct decision *decision, int code, const char *remedy)
     text_copy(decision->remedy, sizeof decision->remedy, remedy);
 }
 
+static bool lacks_base(const struct scene *scene, const struct gtid_position *position)
+{
+    const struct ledger_cluster *cluster = scene->cluster;
+
+    return cluster->opened_epoch != cluster->epoch &&
+           cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS &&
+           !gtid_contains(position, &cluster->base);
+}
+
+bool decision_lacks_base(struct decision *decision, const struct scene *scene,
+                         const struct candidate *candidate)
+{
+    char base[LIMIT_GTID_TEXT_SIZE];
+
+    if (!candidate->has_position || !lacks_base(scene, &candidate->position)) {
+        return false;
+    }
+    gtid_format(&scene->cluster->base, base, sizeof base);
+    text_format(decision_reason(decision), LIMIT_TEXT_SIZE,
+                "%s lacks what %s was chosen for (%.80s) and what may have been acknowledged",
+                candidate->server->name, scene->cluster->primary, base);
+    return true;
+}
+
 void decision_act(struct decision *decision, const struct scene *scene)
 {
     const struct operation *running = &scene->cluster->operation;
@@ -161,6 +185,9 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
     /* What was acknowledged isn't proved yet (safety.md section 4). */
     choice->data_loss.verdict = OPERATION_VERDICT_UNKNOWN;
     choice->data_loss.after = candidates.best->position;
+    if (lacks_base(scene, &candidates.best->position)) {
+        text_copy(choice->data_loss.how, sizeof choice->data_loss.how, "base-lacking");
+    }
     choice->step_count = plan_failover_rest(choice->steps, scene, choice->to);
 }
 

@@ -159,6 +159,14 @@ static void try_failover(const struct question *question)
     if (refuse_failover(question)) {
         return;
     }
+    if (decision_lacks_base(decision, question->scene, candidates.best)) {
+        if (!can_be_started(question, &candidates)) {
+            decision_refuse(decision, ERR_REFUSED,
+                            "bring the primary back; or, if that must go: orchestratorctl failover "
+                            "--allow-data-loss");
+        }
+        return;
+    }
     assert(candidates.best->server != scene_primary(question->scene));
     cause_of(question->analysis, code, question->scene->cluster->primary, cause);
     plan_failover(&decision->operation, question->scene, cause, "", "");

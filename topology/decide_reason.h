@@ -15,6 +15,11 @@ void decision_reason_candidates(struct decision *decision, const struct candidat
 
 void decision_refuse(struct decision *decision, int code, const char *remedy);
 
+/* Whether it lacks what the primary of an epoch that was never opened was chosen for: clients
+ * may have been told that this is safe. Adds the reason if it does. */
+bool decision_lacks_base(struct decision *decision, const struct scene *scene,
+                         const struct candidate *candidate);
+
 /* ACT with decision->operation, which plan_validate() must accept. */
 void decision_act(struct decision *decision, const struct scene *scene);
 

@@ -179,6 +179,12 @@ void decide_failover(struct decision *decision, const struct scene *scene,
         refuse_nobody(decision, &candidates);
         return;
     }
+    if (!request->allow_data_loss && decision_lacks_base(decision, scene, candidates.best)) {
+        decision_refuse(decision, ERR_REFUSED,
+                        "bring the primary back; or, if that must go, repeat with "
+                        "--allow-data-loss");
+        return;
+    }
     text_format(cause, sizeof cause, "asked for by %s%s", request->by,
                 request->allow_data_loss ? ", loss of data allowed" : "");
     plan_failover(&decision->operation, scene, cause, request->to,

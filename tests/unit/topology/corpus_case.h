@@ -18,6 +18,8 @@ static void take_cluster(struct corpus_case *c, void *object, const char *part)
         c->cluster->epoch = strtoull(after(part, "epoch"), NULL, 10);
     } else if (after(part, "settled")) {
         c->scene.settled_ms = CASE_NOW_MS - milliseconds(after(part, "settled"));
+    } else if (after(part, "chosen")) {
+        c->cluster->base = position_of(after(part, "chosen"));
     } else if (strcmp(part, "never opened") == 0) {
         c->cluster->armed = false;
     } else {
@@ -460,7 +462,8 @@ static struct corpus_case *case_read(const char *text)
     model_follow(&c->model, &c->ledger);
     each_line(c, text, see_servers);
     each_line(c, text, read_line);
-    c->cluster->opened_epoch = c->cluster->armed ? c->cluster->epoch : 0;
+    c->cluster->opened_epoch =
+        c->cluster->armed && c->cluster->base.count == 0 ? c->cluster->epoch : 0;
     c->scene.cluster = c->cluster;
     c->scene.model = &c->model;
     c->scene.now_ms = CASE_NOW_MS;
