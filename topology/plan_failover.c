@@ -6,6 +6,16 @@
 #include "base/buf.h"
 #include "topology/plan_build.h"
 
+/* A guard that was heard and is silent now would only hold everybody up. One that hasn't been
+ * heard in this term is asked: its server may be the only one that has the last commits. */
+static bool may_answer(const struct scene *scene, const struct ledger_server *server)
+{
+    const struct model_server *seen = scene_look(scene, server->name);
+
+    return scene_guard_talks(scene, server) ||
+           (server->agent[0] != '\0' && (seen == NULL || seen->reported_ms == 0));
+}
+
 void plan_failover(struct operation *operation, const struct scene *scene, const char *cause,
                    const char *wanted, const char *by)
 {
@@ -26,8 +36,7 @@ void plan_failover(struct operation *operation, const struct scene *scene, const
     for (uint32_t i = 0; i < cluster->server_count; i++) {
         const struct ledger_server *server = &cluster->servers[i];
 
-        /* A guard that is silent now would only hold everybody up. */
-        if (server != primary && scene_guard_talks(scene, server)) {
+        if (server != primary && may_answer(scene, server)) {
             plan_add(operation, OPERATION_ACTION_STOP_IO, server->name);
         }
     }
