@@ -130,8 +130,9 @@ static const char *word_next(struct words *words)
     if (scene_recent_failovers(scene) >= scene->cluster->settings.failovers_per_hour) {
         return "The automatic failovers of this hour are used up: a person must act.";
     }
-    if (scene_primary(scene)->agent[0] == '\0') {
-        return "It has no guard, so nothing proves that it can't write: a person must act.";
+    if (!scene_provable(scene)) {
+        return "No guard of it reports and it had no lease, so nothing proves that it can't write: "
+               "a person must act.";
     }
     if (words->candidate == NULL) {
         return "Nobody can be promoted in its place.";
@@ -150,7 +151,7 @@ static const char *word_failover(struct words *words)
                     (unsigned long long)cluster->operation.id);
     } else {
         text_format(words->room, sizeof words->room, "orchestratorctl failover %s%s", cluster->name,
-                    scene_primary(words->scene)->agent[0] == '\0' ? " --old-primary-is-dead" : "");
+                    scene_provable(words->scene) ? "" : " --old-primary-is-dead");
     }
     return words->room;
 }

@@ -91,15 +91,32 @@ void decision_act(struct decision *decision, const struct scene *scene)
 
     assert(decision->verdict == DECISION_WAIT);
     assert(plan_validate(scene->cluster, &decision->operation, NULL) == 0);
-    assert(running->id == 0 || decision_gives_way(running));
+    assert(running->id == 0 || operation_gives_way(running, &decision->operation));
     assert(decision->operation.id == 0 && decision->operation.step_count > 0);
     decision->verdict = DECISION_ACT;
     decision->supersedes = running->id;
 }
 
-bool decision_gives_way(const struct operation *operation)
+bool decision_gives_way(const struct operation *running, bool vouched)
 {
-    return operation->kind == OPERATION_KIND_OPEN || operation->kind == OPERATION_KIND_REJOIN;
+    const struct operation next = {.kind = OPERATION_KIND_FAILOVER,
+                                   .one_writer.proof =
+                                       vouched ? OPERATION_PROOF_OPERATOR : OPERATION_PROOF_NONE};
+
+    return operation_gives_way(running, &next);
+}
+
+bool decision_unprovable(struct decision *decision, const struct scene *scene)
+{
+    const struct ledger_server *primary = scene_primary(scene);
+
+    if (scene_provable(scene)) {
+        return false;
+    }
+    text_format(decision_reason(decision), LIMIT_TEXT_SIZE,
+                "%s has no guard%s and had no lease: nothing proves that it can't write",
+                primary->name, primary->agent[0] != '\0' ? " that reports" : "");
+    return true;
 }
 
 /* ---- the candidate of the running operation -------------------------------------------- */

@@ -114,10 +114,7 @@ static bool refuse_failover(const struct question *question)
     const struct ledger_cluster *cluster = question->scene->cluster;
     struct decision *decision = question->decision;
 
-    if (scene_primary(question->scene)->agent[0] == '\0') {
-        text_format(decision_reason(decision), LIMIT_TEXT_SIZE,
-                    "%s has no guard and had no lease: nothing proves that it can't write",
-                    cluster->primary);
+    if (decision_unprovable(decision, question->scene)) {
         decision_refuse(decision, ERR_REFUSED,
                         "make sure that it is dead, then: orchestratorctl failover "
                         "--old-primary-is-dead");
@@ -301,7 +298,7 @@ void decide_automatic(struct decision *decision, const struct scene *scene,
         text_copy(decision_reason(decision), LIMIT_TEXT_SIZE, "automation is observe");
         return;
     }
-    if (ledger_operation_running(cluster) && !decision_gives_way(&cluster->operation)) {
+    if (ledger_operation_running(cluster) && !decision_gives_way(&cluster->operation, false)) {
         text_format(decision_reason(decision), LIMIT_TEXT_SIZE, "operation %llu (%s) is running",
                     (unsigned long long)cluster->operation.id,
                     operation_kind_name(cluster->operation.kind));

@@ -23,7 +23,12 @@ bool decision_lacks_base(struct decision *decision, const struct scene *scene,
 /* ACT with decision->operation, which plan_validate() must accept. */
 void decision_act(struct decision *decision, const struct scene *scene);
 
-/* Whether the running operation gives way to a failover (ledger_apply_declare). */
-bool decision_gives_way(const struct operation *operation);
+/* Whether the running operation gives way to a failover (operation_gives_way); `vouched`:
+ * to one for which a person says that the old primary is dead. */
+bool decision_gives_way(const struct operation *running, bool vouched);
+
+/* Whether nothing could ever prove that the primary can't write: no guard that talks, and no
+ * lease that could run out. Adds the reason. */
+bool decision_unprovable(struct decision *decision, const struct scene *scene);
 
 #endif

@@ -33,7 +33,11 @@ static void refuse_busy(struct decision *decision, const struct operation *runni
 {
     text_format(decision_reason(decision), LIMIT_TEXT_SIZE, "operation %llu (%s) is running",
                 (unsigned long long)running->id, operation_kind_name(running->kind));
-    decision_refuse(decision, ERR_BUSY, "wait until it has ended: orchestratorctl operations");
+    decision_refuse(decision, ERR_BUSY,
+                    decision_gives_way(running, true) && !decision_gives_way(running, false)
+                        ? "wait for its proof; or make sure that the old primary is dead, then: "
+                          "orchestratorctl failover --old-primary-is-dead"
+                        : "wait until it has ended: orchestratorctl operations");
 }
 
 static void refuse_nobody(struct decision *decision, const struct candidates *candidates)
@@ -135,23 +139,6 @@ static bool refuse_healthy(struct decision *decision, const struct scene *scene,
     return false;
 }
 
-/* Nothing would ever prove that it stopped. */
-static bool refuse_unprovable(struct decision *decision, const struct scene *scene,
-                              const struct decide_request *request)
-{
-    const struct ledger_server *primary = scene_primary(scene);
-
-    if (request->old_primary_is_dead || primary->agent[0] != '\0') {
-        return false;
-    }
-    text_format(decision_reason(decision), LIMIT_TEXT_SIZE,
-                "%s has no guard and had no lease: nothing proves that it can't write",
-                primary->name);
-    decision_refuse(decision, ERR_REFUSED,
-                    "make sure that it is dead, then repeat with --old-primary-is-dead");
-    return true;
-}
-
 void decide_failover(struct decision *decision, const struct scene *scene,
                      const struct analysis *analysis, const struct decide_request *request)
 {
@@ -167,11 +154,17 @@ void decide_failover(struct decision *decision, const struct scene *scene,
     if (refuse_unknown(decision, scene, request->to)) {
         return;
     }
-    if (ledger_operation_running(cluster) && !decision_gives_way(&cluster->operation)) {
+    if (ledger_operation_running(cluster) &&
+        !decision_gives_way(&cluster->operation, request->old_primary_is_dead)) {
         refuse_busy(decision, &cluster->operation);
         return;
     }
-    if (refuse_healthy(decision, scene, analysis) || refuse_unprovable(decision, scene, request)) {
+    if (refuse_healthy(decision, scene, analysis)) {
+        return;
+    }
+    if (!request->old_primary_is_dead && decision_unprovable(decision, scene)) {
+        decision_refuse(decision, ERR_REFUSED,
+                        "make sure that it is dead, then repeat with --old-primary-is-dead");
         return;
     }
     candidate_rank(&candidates, scene, &question);

@@ -151,7 +151,8 @@ static const struct rule cluster_rules[] = {
         .code = PROBLEM_WAITING_FOR_PROOF,
         .whole_cluster = true,
         .sentence = "Operation {operation} waits for a proof that {primary} can't write any more: "
-                    "its guard's word, or the end of its lease.",
+                    "its guard's word, or the end of its lease. If you made sure that it is dead: "
+                    "orchestratorctl failover {cluster} --old-primary-is-dead.",
         .suggestion = "orchestratorctl operation {operation} --follow",
         .would = "",
     },

@@ -189,6 +189,14 @@ bool scene_diverged(const struct scene *scene, const struct ledger_server *serve
     return state.count > 0;
 }
 
+bool scene_provable(const struct scene *scene)
+{
+    const struct ledger_server *primary = scene_primary(scene);
+
+    return primary->agent[0] != '\0' &&
+           (scene->cluster->armed || scene_guard_talks(scene, primary));
+}
+
 bool scene_automatic(const struct operation *operation)
 {
     static const char asked[] = "asked for by ";

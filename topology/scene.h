@@ -83,6 +83,9 @@ struct gtid_position scene_held(const struct model_server *server);
 bool scene_diverged(const struct scene *scene, const struct ledger_server *server, char *extra,
                     size_t size);
 
+/* Something can prove that the primary doesn't write: its guard, or a lease that runs out. */
+bool scene_provable(const struct scene *scene);
+
 /* An automatic operation, not one that a person asked for. */
 bool scene_automatic(const struct operation *operation);
 

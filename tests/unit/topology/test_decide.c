@@ -91,6 +91,9 @@ START_TEST(a_failover_ends_repairs_and_waits_for_moves)
         {"operation: 7 open drained\n", DECISION_ACT},
         {"operation: 7 failover revoked\n", DECISION_WAIT},
         {"operation: 7 switchover demoting wanted db2\n", DECISION_WAIT},
+        {"operation: 7 failover drained\n", DECISION_WAIT},
+        {"operation: 7 failover promoted\n", DECISION_ACT},
+        {"operation: 7 switchover promoted wanted db2\n", DECISION_ACT},
     };
     char text[256];
 
