@@ -29,7 +29,7 @@ void agent_ledger_tell_guard(struct agent *agent)
     if (agent->caught_up) {
         guard_service_ledger(agent->guard, agent->ledger);
     }
-    guard_service_leader(agent->guard, status.caught_up);
+    guard_service_leader(agent->guard, status.caught_up, status.leader);
     gate_server_poke(agent->gate);
 }
 

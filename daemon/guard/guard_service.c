@@ -22,6 +22,8 @@ struct guard_service {
     struct gtid_position base; /* of the cluster */
     bool lossless;
     bool leader_known;
+    uint32_t leader;
+    uint64_t leader_ms; /* since when it is that one */
 
     uv_timer_t timer; /* the guard's wake-up */
     struct guard_floor floor;
@@ -339,9 +341,21 @@ void guard_service_ledger(struct guard_service *service, const struct ledger *le
     }
 }
 
-void guard_service_leader(struct guard_service *service, bool known)
+/* A leader takes no report before it is ready, which is a moment after its agent's followers
+ * hear of it; and it asks only whom it has heard of. So it is told again at each entry that is
+ * applied meanwhile. */
+void guard_service_leader(struct guard_service *service, bool known, uint32_t leader)
 {
+    uint64_t now_ms = clock_now_ms();
+
     service->leader_known = known;
+    if (leader != service->leader) {
+        service->leader = leader;
+        service->leader_ms = now_ms;
+    }
+    if (leader != 0 && now_ms < service->leader_ms + GUARD_REPORT_MS) {
+        send_report(service);
+    }
 }
 
 void guard_service_status(const struct guard_service *service, struct guard_service_status *status)

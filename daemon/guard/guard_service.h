@@ -71,8 +71,10 @@ void guard_service_receive(struct guard_service *service, const struct order_mes
 /* The ledger has changed. Cheap if that doesn't touch this server. */
 void guard_service_ledger(struct guard_service *service, const struct ledger *ledger);
 
-/* Whether the ledger is caught up with a leader that is known. Until it is told, it isn't. */
-void guard_service_leader(struct guard_service *service, bool known);
+/* Whether the ledger is caught up with a leader that is known (until it is told, it isn't), and
+ * who leads; 0: nobody. Call it after each change of the ledger, too: one who is new is sent
+ * reports at once. */
+void guard_service_leader(struct guard_service *service, bool known, uint32_t leader);
 
 void guard_service_status(const struct guard_service *service, struct guard_service_status *status);
 

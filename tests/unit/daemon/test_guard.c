@@ -401,7 +401,7 @@ START_TEST(a_dead_ex_primary_is_started_and_the_gate_told_its_role)
     waitpid(cluster[0].pid, NULL, 0);
     cluster[0].pid = 0;
     ck_assert_int_eq(guard_service_gate_word(leader.service, &base), GUARD_ROLE_WAIT);
-    guard_service_leader(leader.service, true);
+    guard_service_leader(leader.service, true, 1);
     ck_assert_int_eq(guard_service_gate_word(leader.service, &base), GUARD_ROLE_MASTER);
     entry = &leader.ledger->clusters[0];
     entry->epoch = EPOCH + 1;
@@ -443,6 +443,26 @@ START_TEST(in_observe_nothing_is_asked_or_fenced)
 }
 END_TEST
 
+START_TEST(a_leader_that_is_new_hears_of_the_server_at_once)
+{
+    uint32_t reports;
+
+    begin();
+    await(answering);
+    reports = leader.reports;
+    guard_service_leader(leader.service, false, 2);
+    ck_assert_uint_eq(leader.reports, reports + 1);
+    guard_service_leader(leader.service, true, 2); /* an entry was applied: it is ready now */
+    ck_assert_uint_eq(leader.reports, reports + 2);
+    reports = leader.reports;
+    guard_service_leader(leader.service, true, 3);
+    ck_assert_uint_eq(leader.reports, reports + 1);
+    guard_service_leader(leader.service, false, 0);
+    ck_assert_uint_eq(leader.reports, reports + 1);
+    end();
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("guard");
@@ -461,6 +481,7 @@ Suite *suite_make(void)
     tcase_add_test(tests, an_agent_that_starts_without_its_server_says_stopped);
     tcase_add_test(tests, a_dead_ex_primary_is_started_and_the_gate_told_its_role);
     tcase_add_test(tests, in_observe_nothing_is_asked_or_fenced);
+    tcase_add_test(tests, a_leader_that_is_new_hears_of_the_server_at_once);
     suite_add_tcase(suite, tests);
     return suite;
 }
