@@ -204,6 +204,24 @@ static bool may_be_behind(const struct scene *scene)
 
 /* A fence in an epoch that was opened is the guard's own to lift, once it has a lease again;
  * one that an operation asked for only ends with an order. */
+/* Whether somebody who could take over may only not have been heard yet by a new leader. A
+ * primary that is started then keeps what it alone has, and comes back diverged. */
+static bool others_may_come(const struct scene *scene)
+{
+    if (scene_age_ms(scene, scene->term_ms) >= scene_hang_ms(scene)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < scene->cluster->server_count; i++) {
+        const struct ledger_server *server = &scene->cluster->servers[i];
+        const struct model_server *seen = scene_look(scene, server->name);
+
+        if (server->agent[0] != '\0' && (seen == NULL || seen->reported_ms == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void try_open(const struct question *question)
 {
     const struct scene *scene = question->scene;
@@ -221,6 +239,9 @@ static void try_open(const struct question *question)
                    (holds(question, FACT_BIT(PRIMARY_WRITABLE)) || !may_be_behind(scene));
 
         cause = can ? why_open(question) : NULL;
+    }
+    if (dead && others_may_come(scene)) {
+        return;
     }
     if (cause == NULL || held_back(question, OPERATION_KIND_OPEN, scene->cluster->primary)) {
         return;

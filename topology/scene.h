@@ -20,6 +20,7 @@ struct scene {
     const struct model *model;
     uint64_t now_ms;     /* the model's clock */
     uint64_t wall_ms;    /* the wall clock, only to be compared with times in the ledger */
+    uint64_t term_ms;    /* when this leader's term began, on the model's clock */
     uint64_t settled_ms; /* when the cluster's last operation ended; 0: not in this term */
 };
 

@@ -15,6 +15,7 @@ struct scene lead_scene(const struct lead *lead, uint32_t number)
                           .model = &lead->model,
                           .now_ms = clock_now_ms(),
                           .wall_ms = clock_wall_ms(),
+                          .term_ms = lead->grants.elected_ms,
                           .settled_ms = lead->clusters[number].ended_ms};
 }
 

@@ -16,6 +16,8 @@ static void take_cluster(struct corpus_case *c, void *object, const char *part)
     (void)object;
     if (after(part, "epoch")) {
         c->cluster->epoch = strtoull(after(part, "epoch"), NULL, 10);
+    } else if (after(part, "term")) {
+        c->scene.term_ms = CASE_NOW_MS - milliseconds(after(part, "term"));
     } else if (after(part, "settled")) {
         c->scene.settled_ms = CASE_NOW_MS - milliseconds(after(part, "settled"));
     } else if (after(part, "chosen")) {
