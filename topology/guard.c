@@ -96,6 +96,9 @@ static void take_view(struct guard *guard, const struct guard_view *view, uint64
     } else if (guard->observing_ms == 0) {
         guard->observing_ms = now_ms;
     }
+    if (view->known && view->primary && (!guard->view.primary || view->epoch > guard->view.epoch)) {
+        guard_lease_hurry(guard, view->epoch); /* from now on it is granted */
+    }
     guard->view = *view;
     if (view->known && view->epoch >= guard->candidate_epoch) {
         guard->candidate_epoch = 0; /* from here on the ledger says who it is */

@@ -44,6 +44,13 @@ static uint64_t epoch_wanted(const struct guard *guard)
     return wanted >= guard->floor ? wanted : 0;
 }
 
+void guard_lease_hurry(struct guard *guard, uint64_t epoch)
+{
+    if (guard->lease.epoch < epoch) {
+        lease_hurry(&guard->lease);
+    }
+}
+
 void guard_lease_step(struct guard *guard, uint64_t now_ms, struct guard_update *update)
 {
     uint32_t heartbeat_ms = guard->view.known ? guard->view.heartbeat_ms : GUARD_HEARTBEAT_MS;

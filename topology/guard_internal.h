@@ -41,6 +41,9 @@ uint32_t guard_rung_gap_ms(const struct guard *guard);
 /* Obeys nothing below `epoch` from now on; persisted beside what goes on. */
 void guard_raise_floor(struct guard *guard, uint64_t epoch);
 
+/* Asks for the lease of that epoch at once, unless it is had. */
+void guard_lease_hurry(struct guard *guard, uint64_t epoch);
+
 void guard_lease_step(struct guard *guard, uint64_t now_ms, struct guard_update *update);
 void guard_fence_step(struct guard *guard, uint64_t now_ms, struct guard_update *update);
 void guard_fence_done(struct guard *guard, const struct guard_event *event);

@@ -145,8 +145,11 @@ static void begin(struct guard *guard, const struct order *order, uint64_t now_m
         guard->adopted = false;
         break;
     case OPERATION_ACTION_DRAIN:
+        guard->candidate_epoch = order->epoch;
+        break;
     case OPERATION_ACTION_PROMOTE:
         guard->candidate_epoch = order->epoch;
+        guard_lease_hurry(guard, order->epoch); /* what was asked for before was in vain */
         break;
     case OPERATION_ACTION_ATTACH:
         note_extra(guard, order);

@@ -31,6 +31,11 @@ void lease_want(struct lease *lease, uint64_t epoch)
     lease->answered = false;
 }
 
+void lease_hurry(struct lease *lease)
+{
+    lease->asked_ms = 0;
+}
+
 uint64_t lease_ask_at(const struct lease *lease, uint32_t lease_ms, uint32_t heartbeat_ms)
 {
     if (lease->wanted_epoch == 0) {

@@ -37,7 +37,7 @@ struct lease {
     uint64_t start_id;
     uint64_t wanted_epoch; /* 0: none is wanted */
     uint64_t number;       /* of the last request */
-    uint64_t asked_ms;     /* when that was sent; 0: none yet in this epoch */
+    uint64_t asked_ms;     /* when that was sent; 0: the next one is due */
     bool answered;         /* it was granted */
     struct lease_request requests[LEASE_REQUESTS];
 
@@ -50,6 +50,9 @@ void lease_init(struct lease *lease, uint64_t start_id);
 
 /* From now on asks for this epoch; 0: asks no more. What was granted stays. */
 void lease_want(struct lease *lease, uint64_t epoch);
+
+/* The next request is due at once: what kept the leader from granting is over. */
+void lease_hurry(struct lease *lease);
 
 /* When the next request is due: a tenth of a lease after the last one, a
  * heartbeat while that has no answer; LEASE_NEVER if nothing is wanted. */

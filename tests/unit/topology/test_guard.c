@@ -1258,6 +1258,35 @@ START_TEST(an_order_in_work_is_not_refused_because_its_successor_is_here_too)
 }
 END_TEST
 
+START_TEST(the_candidate_asks_at_once_when_it_can_be_granted)
+{
+    struct bench bench;
+    struct guard_view view = a_view(true);
+    struct order drain;
+    struct order promote;
+
+    begin_read_only(&bench, a_view(false));
+    drain = an_order(&bench, OPERATION_ACTION_DRAIN, EPOCH + 1);
+    order(&bench, &drain);
+    ck_assert(bench.update.ask); /* in vain: nobody grants before it is chosen */
+    task_done(&bench, true, false);
+    durable(&bench);
+    ck_assert(!bench.update.ask);
+    if (_i == 0) {
+        promote = an_order(&bench, OPERATION_ACTION_PROMOTE, EPOCH + 1);
+        order(&bench, &promote);
+    } else {
+        view.epoch = EPOCH + 1;
+        see(&bench, view);
+    }
+    ck_assert(bench.update.ask);
+    ck_assert_uint_eq(bench.update.request.epoch, EPOCH + 1);
+    grant(&bench);
+    see(&bench, view);
+    ck_assert(!bench.update.ask);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("guard");
@@ -1321,6 +1350,7 @@ Suite *suite_make(void)
     tcase_add_loop_test(tcase, what_failed_is_tried_again_when_its_order_comes_again, 0, 2);
     tcase_add_test(tcase, a_late_duplicate_of_a_failed_demotion_does_not_fence_again);
     tcase_add_test(tcase, an_order_in_work_is_not_refused_because_its_successor_is_here_too);
+    tcase_add_loop_test(tcase, the_candidate_asks_at_once_when_it_can_be_granted, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;
 }
