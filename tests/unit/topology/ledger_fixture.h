@@ -133,7 +133,7 @@ static int fixture_step(struct fixture *fixture, uint32_t step, enum operation_s
     return fixture_apply(fixture);
 }
 
-static int fixture_choose(struct fixture *fixture, const char *to,
+static inline int fixture_choose(struct fixture *fixture, const char *to,
                           const struct operation_step *steps, uint32_t step_count)
 {
     struct command_choose choose = {
