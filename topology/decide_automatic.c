@@ -4,8 +4,8 @@
  *   1. is the primary lost, and can another one be promoted?      failover
  *   2. can the primary that the ledger names be opened (again)?   open
  *   3. is there a server that could follow it and doesn't?        rejoin
- * A failed repair is tried again after repair_retry_s; a failover is never held
- * back by a repair. */
+ * A failed repair is tried again after repair_retry_s, an attachment after twice as long
+ * each time; a failover is never held back by a repair. */
 #include <assert.h>
 #include <string.h>
 
@@ -13,6 +13,8 @@
 #include "topology/decide_reason.h"
 #include "topology/facts.h"
 #include "topology/plan.h"
+
+enum { PAUSE_MS_MAX = 10 * 60 * 1000 };
 
 struct question {
     struct decision *decision;
@@ -31,27 +33,58 @@ static const char *subject_of(const struct operation *operation)
     return operation->kind == OPERATION_KIND_FAILOVER ? operation->from : operation->to;
 }
 
-/* ms until an operation of the kind about `server` may be tried again, after the
- * last one of them came to nothing; 0: now. */
-static uint64_t retry_in_ms(const struct scene *scene, enum operation_kind kind, const char *server)
+/* Tries about `server` that came to nothing, one after the other until now; `last` is the
+ * newest. One that gave way to another operation isn't a failure. */
+static uint32_t failures_of(const struct ledger_cluster *cluster, enum operation_kind kind,
+                            const char *server, const struct operation **last)
 {
-    const struct ledger_cluster *cluster = scene->cluster;
-    uint64_t pause_ms = cluster->settings.repair_retry_s * 1000;
+    uint32_t count = 0;
 
+    *last = NULL;
     for (uint32_t i = 0; i < cluster->past_count; i++) {
         const struct operation *past = &cluster->past[i];
 
-        if (past->kind != kind || strcmp(subject_of(past), server) != 0) {
+        if (past->kind != kind || strcmp(subject_of(past), server) != 0 ||
+            (past->outcome == OPERATION_OUTCOME_CANCELLED && *last != NULL)) {
             continue;
         }
         if (past->outcome == OPERATION_OUTCOME_SUCCEEDED ||
-            past->outcome == OPERATION_OUTCOME_CANCELLED ||
-            past->finished_ms + pause_ms <= scene->wall_ms) {
-            return 0;
+            past->outcome == OPERATION_OUTCOME_CANCELLED) {
+            break;
         }
-        return past->finished_ms + pause_ms - scene->wall_ms;
+        *last = *last == NULL ? past : *last;
+        count++;
     }
-    return 0;
+    return count;
+}
+
+/* A server that can't be attached stays so: each try is a line in the history. */
+static uint64_t pause_ms(const struct ledger_cluster *cluster, enum operation_kind kind,
+                         uint32_t failures)
+{
+    uint64_t wait_ms = cluster->settings.repair_retry_s * 1000;
+
+    for (uint32_t i = 1; kind == OPERATION_KIND_REJOIN && i < failures && wait_ms < PAUSE_MS_MAX;
+         i++) {
+        wait_ms = wait_ms * 2 < PAUSE_MS_MAX ? wait_ms * 2 : PAUSE_MS_MAX;
+    }
+    return wait_ms;
+}
+
+/* ms until an operation of the kind about `server` may be tried again, after the
+ * last one of them came to nothing; 0: now. What another leader's clock puts into
+ * the future holds nothing back. */
+static uint64_t retry_in_ms(const struct scene *scene, enum operation_kind kind, const char *server)
+{
+    const struct operation *last;
+    uint32_t failures = failures_of(scene->cluster, kind, server, &last);
+    uint64_t again_ms;
+
+    if (failures == 0 || last->finished_ms > scene->wall_ms) {
+        return 0;
+    }
+    again_ms = last->finished_ms + pause_ms(scene->cluster, kind, failures);
+    return again_ms > scene->wall_ms ? again_ms - scene->wall_ms : 0;
 }
 
 static bool held_back(const struct question *question, enum operation_kind kind, const char *server)

@@ -214,7 +214,7 @@ uint32_t scene_recent_failovers(const struct scene *scene)
         const struct operation *past = &cluster->past[i];
 
         if (past->kind == OPERATION_KIND_FAILOVER && scene_automatic(past) &&
-            past->outcome != OPERATION_OUTCOME_UNDONE &&
+            past->outcome != OPERATION_OUTCOME_UNDONE && past->started_ms <= scene->wall_ms &&
             past->started_ms + HOUR_MS > scene->wall_ms) {
             count++;
         }

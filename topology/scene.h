@@ -90,7 +90,8 @@ bool scene_provable(const struct scene *scene);
 /* An automatic operation, not one that a person asked for. */
 bool scene_automatic(const struct operation *operation);
 
-/* How many automatic failovers have changed this cluster within the last hour. */
+/* How many automatic failovers have changed this cluster within the last hour; not those
+ * that another leader's clock puts into the future. */
 uint32_t scene_recent_failovers(const struct scene *scene);
 
 #endif

@@ -60,6 +60,59 @@ START_TEST(only_the_last_try_of_the_same_server_counts)
 }
 END_TEST
 
+/* 30 s, then twice as long each time, at most ten minutes; the last success counts anew. */
+START_TEST(an_attachment_that_keeps_failing_is_tried_less_and_less)
+{
+    static const struct {
+        int failures;
+        uint64_t pause_s;
+    } cases[] = {{1, 30}, {2, 60}, {3, 120}, {5, 480}, {6, 600}, {20, 600}};
+    char text[2048];
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (uint64_t late = 0; late < 2; late++) {
+            size_t used;
+
+            text_format(text, sizeof text,
+                        "cluster: automation=on\npast: rejoin of db2 failed %llus ago\n"
+                        "past: rejoin of db3 succeeded 1m ago\n",
+                        (unsigned long long)(cases[i].pause_s - 1 + late));
+            for (int j = 1; j < cases[i].failures; j++) {
+                used = strlen(text);
+                text_format(text + used, sizeof text - used,
+                            "past: rejoin of db2 failed 50m ago\n");
+            }
+            used = strlen(text);
+            text_format(
+                text + used, sizeof text - used,
+                "past: rejoin of db2 succeeded 55m ago\npast: rejoin of db2 failed 56m ago\n"
+                "db1: primary\ndb2: replica, threads stopped\ndb3: replica\n");
+            automatic(text);
+            ck_assert_msg(decision->verdict == (late ? DECISION_ACT : DECISION_WAIT), "%d %llu",
+                          cases[i].failures, (unsigned long long)late);
+        }
+    }
+}
+END_TEST
+
+/* The leader before was an hour ahead. */
+START_TEST(a_clock_that_was_ahead_holds_nothing_back)
+{
+    free(c);
+    c = case_read("cluster: automation=on\npast: failover of db1 failed 1s ago\n"
+                  "past: failover of db3 succeeded 1m ago\n"
+                  "past: failover of db2 succeeded 1m ago\n"
+                  "db1: primary, stopped\ndb2: replica\ndb3: replica\n");
+    c->scene.wall_ms -= 3600 * 1000;
+    ck_assert_uint_eq(scene_recent_failovers(&c->scene), 0);
+    analyze(analysis, &c->scene);
+    decide_automatic(decision, &c->scene, analysis);
+    ck_assert_int_eq(decision->verdict, DECISION_ACT);
+    c->scene.wall_ms += 3600 * 1000;
+    ck_assert_uint_eq(scene_recent_failovers(&c->scene), 3);
+}
+END_TEST
+
 /* Undone, it named the same primary; another one that dies isn't held back. */
 START_TEST(a_failover_of_another_primary_is_not_held_back)
 {
@@ -244,6 +297,8 @@ Suite *suite_make(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_repair_is_tried_again_after_its_pause);
     tcase_add_test(tcase, only_the_last_try_of_the_same_server_counts);
+    tcase_add_test(tcase, an_attachment_that_keeps_failing_is_tried_less_and_less);
+    tcase_add_test(tcase, a_clock_that_was_ahead_holds_nothing_back);
     tcase_add_test(tcase, a_failover_of_another_primary_is_not_held_back);
     tcase_add_test(tcase, a_failed_repair_never_holds_a_failover_back);
     tcase_add_test(tcase, a_failover_ends_repairs_and_waits_for_moves);
