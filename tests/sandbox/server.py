@@ -116,18 +116,23 @@ class Server(Process):
         return self.sql(f"SHOW GLOBAL STATUS LIKE '{name}'")[0][1]
 
 
+def follow(server, primary, acknowledges):
+    """Makes a fresh server replicate."""
+    server.sql(
+        f"SET GLOBAL rpl_semi_sync_slave_enabled={int(acknowledges)};"
+        f"CHANGE MASTER TO MASTER_HOST='{primary.host}', MASTER_PORT={primary.port},"
+        f" MASTER_USER='replication_{server.name}', MASTER_PASSWORD='{server.secrets['replication']}',"
+        " MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=1;"
+        "START SLAVE;"
+    )
+
+
 def wire(servers, lossless):
     """Replication without agents: db1 is opened, the others follow it. Alone it writes without waiting for anybody."""
     primary, replicas = servers[0], servers[1:]
     lossless = lossless and bool(replicas)
     for server in replicas:
-        server.sql(
-            f"SET GLOBAL rpl_semi_sync_slave_enabled={int(lossless)};"
-            f"CHANGE MASTER TO MASTER_HOST='{primary.host}', MASTER_PORT={primary.port},"
-            f" MASTER_USER='replication_{server.name}', MASTER_PASSWORD='{server.secrets['replication']}',"
-            " MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=1;"
-            "START SLAVE;"
-        )
+        follow(server, primary, lossless)
     for server in replicas:
         wait_until(lambda s=server: s.status("Slave_running") == "ON", f"{server.name} replicates", 10)
     primary.sql(f"SET GLOBAL rpl_semi_sync_master_enabled={int(lossless)}; SET GLOBAL read_only=0;")
