@@ -128,7 +128,9 @@ static const char *word_next(struct words *words)
         return word_repair(words);
     }
     if (scene_recent_failovers(scene) >= scene->cluster->settings.failovers_per_hour) {
-        return "The automatic failovers of this hour are used up: a person must act.";
+        return words->rule->primary == ANALYSIS_PRIMARY_DEAD
+                   ? "The automatic failovers of this hour are used up: it is started again."
+                   : "The automatic failovers of this hour are used up: a person must act.";
     }
     if (!scene_provable(scene)) {
         return "No guard of it reports and it had no lease, so nothing proves that it can't write: "

@@ -142,6 +142,7 @@ static bool can_be_started(const struct question *question, const struct candida
     return question->analysis->primary == ANALYSIS_PRIMARY_DEAD && !candidates->incomparable;
 }
 
+/* Whether something stands against it: a reason, and a refusal unless `open` may help. */
 static bool refuse_failover(const struct question *question)
 {
     const struct ledger_cluster *cluster = question->scene->cluster;
@@ -155,11 +156,14 @@ static bool refuse_failover(const struct question *question)
     }
     if (holds(question, FACT_BIT(FLAPPING))) {
         text_format(decision_reason(decision), LIMIT_TEXT_SIZE,
-                    "%u automatic failovers within the hour, failovers_per_hour is %llu",
+                    "automatic failovers within the hour: %u, failovers_per_hour is %llu",
                     scene_recent_failovers(question->scene),
                     (unsigned long long)cluster->settings.failovers_per_hour);
-        decision_refuse(decision, ERR_REFUSED,
-                        "find out why primaries are lost, then: orchestratorctl failover");
+        /* To start the same server again is no failover. */
+        if (question->analysis->primary != ANALYSIS_PRIMARY_DEAD) {
+            decision_refuse(decision, ERR_REFUSED,
+                            "find out why primaries are lost, then: orchestratorctl failover");
+        }
         return true;
     }
     return false;
@@ -260,7 +264,10 @@ static void try_open(const struct question *question)
     const struct scene *scene = question->scene;
     struct decision *decision = question->decision;
     bool dead = question->analysis->primary == ANALYSIS_PRIMARY_DEAD;
-    const char *cause = "PRIMARY_DEAD: nobody could be promoted in its place";
+    const char *cause = holds(question, FACT_BIT(CANDIDATE) | FACT_BIT(FLAPPING))
+                            ? "PRIMARY_DEAD: it is started again, the failovers of this hour are "
+                              "used up"
+                            : "PRIMARY_DEAD: nobody could be promoted in its place";
 
     if (holds(question, FACT_BIT(OPERATION_RUNS)) || holds(question, FACT_BIT(INCOMPARABLE))) {
         return;
