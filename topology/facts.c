@@ -117,7 +117,7 @@ uint64_t facts_of_cluster(const struct scene *scene, const struct candidates *ca
         return facts;
     }
     facts |= FACT(scene_guard_talks(scene, primary), PRIMARY_GUARD_TALKS) |
-             FACT(scene_testifies(scene, primary, ORDER_STOPPED), PRIMARY_STOPPED) |
+             FACT(scene_stopped(scene, primary), PRIMARY_STOPPED) |
              FACT(scene_testifies(scene, primary, ORDER_ANSWERING), PRIMARY_ANSWERS_GUARD) |
              FACT(silent_for_long(scene, primary), PRIMARY_SILENT) |
              FACT(seen->failing_since_ms != 0, PRIMARY_PROBE_FAILS) |
@@ -179,7 +179,7 @@ uint64_t facts_of_server(const struct scene *scene, const struct ledger_server *
     if (seen == NULL) {
         return facts;
     }
-    facts |= FACT(scene_testifies(scene, server, ORDER_STOPPED), STOPPED) |
+    facts |= FACT(scene_stopped(scene, server), STOPPED) |
              FACT(seen->failing_since_ms != 0, PROBE_FAILS) |
              FACT(seen->access_denied, ACCESS_DENIED) |
              FACT(guard_lost(scene, server), GUARD_LOST) |

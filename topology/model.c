@@ -159,6 +159,11 @@ void model_reported(struct model *model, uint64_t now_ms, const struct order_rep
     }
     server->report = *report;
     server->reported_ms = now_ms;
+    if (report->testimony != ORDER_STOPPED) {
+        server->stopped_since_ms = 0;
+    } else if (server->stopped_since_ms == 0) {
+        server->stopped_since_ms = now_ms;
+    }
     if (report->has_observation && ago_ms < now_ms && now_ms - ago_ms > server->observed_ms) {
         server->observation = report->observation;
         server->observed_ms = now_ms - ago_ms;

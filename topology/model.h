@@ -34,6 +34,7 @@ struct model_server {
     /* Its guard. */
     bool guard_connected;       /* its agent can be reached now */
     uint64_t reported_ms;       /* last report; 0: none */
+    uint64_t stopped_since_ms;  /* since when it says that the process is gone; 0: it doesn't */
     struct order_report report; /* its embedded observation is not kept up here */
 
     /* Lag: when the leader saw the primary at the position that this one has applied. */

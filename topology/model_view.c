@@ -52,6 +52,7 @@ void model_encode_server(const struct model_server *server, uint64_t now_ms, str
     view.observed_age = age_of(now_ms, server->observed_ms);
     view.guard_connected = server->guard_connected;
     view.reported_age = age_of(now_ms, server->reported_ms);
+    view.stopped_age = age_of(now_ms, server->stopped_since_ms);
     view.report.data = report.data;
     view.report.len = report.length;
     view.lag_known = server->lag_known;
@@ -75,6 +76,7 @@ static void take_view(struct model_server *server, const View__Server *view,
     server->observation = report->observation;
     server->guard_connected = view->guard_connected;
     server->reported_ms = time_of(now_ms, view->reported_age);
+    server->stopped_since_ms = time_of(now_ms, view->stopped_age);
     server->report = *report;
     server->lag_known = view->lag_known;
     server->lag_ms = view->lag_ms;

@@ -53,12 +53,19 @@ bool scene_testifies(const struct scene *scene, const struct ledger_server *serv
            scene_look(scene, server->name)->report.testimony == testimony;
 }
 
+bool scene_stopped(const struct scene *scene, const struct ledger_server *server)
+{
+    const struct model_server *seen = scene_look(scene, server->name);
+
+    return scene_testifies(scene, server, ORDER_STOPPED) &&
+           (seen->probed_ms <= seen->stopped_since_ms || seen->failing_since_ms != 0);
+}
+
 bool scene_up(const struct scene *scene, const struct ledger_server *server)
 {
     const struct model_server *seen = scene_look(scene, server->name);
 
-    if (seen == NULL || !seen_lately(scene, seen->observed_ms) ||
-        scene_testifies(scene, server, ORDER_STOPPED)) {
+    if (seen == NULL || !seen_lately(scene, seen->observed_ms) || scene_stopped(scene, server)) {
         return false;
     }
     return (seen->probed_ms != 0 && seen->failing_since_ms == 0) ||

@@ -49,6 +49,10 @@ bool scene_guard_talks(const struct scene *scene, const struct ledger_server *se
 bool scene_testifies(const struct scene *scene, const struct ledger_server *server,
                      enum order_testimony testimony);
 
+/* Its guard testifies that the process is gone, and we know no better: an answer to a question
+ * that we asked since then shows that the guard watches the wrong thing. */
+bool scene_stopped(const struct scene *scene, const struct ledger_server *server);
+
 /* It answers somebody: our probe, or its guard; seen within hang_ms. Its
  * observation may be believed. */
 bool scene_up(const struct scene *scene, const struct ledger_server *server);

@@ -171,6 +171,7 @@ static bool take_health(struct case_server *s, const char *part)
 
     if (named(part, "stopped")) {
         seen->report.testimony = ORDER_STOPPED;
+        seen->stopped_since_ms = now - 60;
         seen->observed_ms = seen->probed_ms = now - 100;
     } else if ((value = after(part, "hangs for")) != NULL) {
         seen->observed_ms = seen->probed_ms = now - milliseconds(value);

@@ -164,6 +164,20 @@ START_TEST(the_newer_of_two_observations_stands)
 }
 END_TEST
 
+START_TEST(a_testimony_counts_from_its_first_report)
+{
+    const struct model_server *db2 = model_look(model, "db2");
+    struct order_report report = {.server = "db2", .testimony = ORDER_STOPPED};
+
+    model_reported(model, 100, &report);
+    model_reported(model, 200, &report);
+    ck_assert_uint_eq(db2->stopped_since_ms, 100);
+    report.testimony = ORDER_ANSWERING;
+    model_reported(model, 300, &report);
+    ck_assert_uint_eq(db2->stopped_since_ms, 0);
+}
+END_TEST
+
 /* Asked before the guard looked, answered after its report. */
 START_TEST(a_slow_answer_is_as_old_as_its_question)
 {
@@ -300,6 +314,7 @@ START_TEST(a_view_travels_between_clocks)
     struct buf buf;
 
     fill(db2);
+    db2->stopped_since_ms = 970;
     sent = *db2;
     buf_init(&buf, LIMIT_FRAME_BYTES);
     model_encode_server(db2, 1000, &buf);
@@ -310,6 +325,7 @@ START_TEST(a_view_travels_between_clocks)
     ck_assert_uint_eq(db2->failing_since_ms, 50950);
     ck_assert_uint_eq(db2->observed_ms, 51000);
     ck_assert_uint_eq(db2->reported_ms, 50990);
+    ck_assert_uint_eq(db2->stopped_since_ms, 50970);
     ck_assert_str_eq(db2->probe_error, "timed out");
     ck_assert(db2->guard_connected && db2->lag_known);
     ck_assert_uint_eq(db2->lag_ms, 42);
@@ -370,6 +386,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, failures_count_from_the_first_and_end_with_an_answer);
     tcase_add_test(tcase, a_refused_account_is_a_sign_of_life);
     tcase_add_test(tcase, the_newer_of_two_observations_stands);
+    tcase_add_test(tcase, a_testimony_counts_from_its_first_report);
     tcase_add_test(tcase, a_slow_answer_is_as_old_as_its_question);
     tcase_add_test(tcase, every_change_is_counted);
     tcase_add_test(tcase, lag_is_the_age_of_what_was_applied);
