@@ -307,6 +307,20 @@ uint32_t gtid_state_extra(const struct gtid_state *own, const struct gtid_state 
     return more.count;
 }
 
+uint32_t gtid_state_without(struct gtid_state *state, uint32_t server)
+{
+    uint32_t left = 0;
+
+    assert(state->count <= LIMIT_GTID_PAIRS);
+    for (uint32_t i = 0; i < state->count; i++) {
+        if (state->gtids[i].server != server) {
+            state->gtids[left++] = state->gtids[i];
+        }
+    }
+    state->count = left;
+    return left;
+}
+
 uint64_t gtid_distance(const struct gtid_position *ahead, const struct gtid_position *behind)
 {
     uint64_t distance = 0;

@@ -78,6 +78,11 @@ bool gtid_state_contains(const struct gtid_state *state, const struct gtid_posit
 uint32_t gtid_state_extra(const struct gtid_state *own, const struct gtid_state *reference,
                           struct gtid_state *extra);
 
+/* Drops the pairs of one server id; returns how many are left. What carries the primary's own
+ * id came from the primary, also where a picture of it that is a moment old lacks it; should
+ * it not have, the primary refuses the position (error 1236). */
+uint32_t gtid_state_without(struct gtid_state *state, uint32_t server);
+
 /* How many transactions `ahead` is in front of `behind`, summed over domains
  * (0 where it is not). */
 uint64_t gtid_distance(const struct gtid_position *ahead, const struct gtid_position *behind);

@@ -130,6 +130,19 @@ static void take_process(struct guard *guard, enum guard_process state, uint32_t
     }
 }
 
+/* Its source has taken its position: whatever an attachment once found, it isn't so now. */
+static bool follows(const struct observation *observation)
+{
+    for (uint32_t i = 0; i < observation->channel_count; i++) {
+        const struct observation_channel *channel = &observation->channels[i];
+
+        if (channel->name[0] == '\0') {
+            return channel->io == OBSERVATION_THREAD_YES && channel->sql == OBSERVATION_THREAD_YES;
+        }
+    }
+    return false;
+}
+
 static void take_observation(struct guard *guard, const struct observation *observation,
                              uint64_t asked_ms)
 {
@@ -143,6 +156,9 @@ static void take_observation(struct guard *guard, const struct observation *obse
     guard->observed = true;
     guard->observed_ms = asked_ms;
     guard->observation = *observation;
+    if (follows(observation) && guard->work.stage == GUARD_STAGE_NONE) {
+        guard->extra[0] = '\0';
+    }
     if (asked_ms <= guard->changed_ms || guard->fence == GUARD_FENCE_HELD) {
         return; /* it may tell of the time before the last task */
     }

@@ -122,8 +122,10 @@ static void note_extra(struct guard *guard, const struct order *order)
     struct gtid_state extra = {.count = 0};
 
     guard->extra[0] = '\0';
-    if (order->has_history && guard->observed &&
-        gtid_state_extra(&guard->observation.history, &order->history, &extra) > 0) {
+    if (order->has_history && guard->observed) {
+        gtid_state_extra(&guard->observation.history, &order->history, &extra);
+    }
+    if (gtid_state_without(&extra, order->source_id) > 0) {
         gtid_state_format(&extra, text, sizeof text);
         text_copy(guard->extra, sizeof guard->extra, text);
     }

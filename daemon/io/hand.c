@@ -324,6 +324,7 @@ struct hand_task hand_task_of(const struct order *order)
         .bound_ms = order->write_gap_ms / 3,
         .has_history = order->has_history,
         .history = order->history,
+        .source_id = order->source_id,
         .lossless = order->lossless,
     };
 

@@ -81,6 +81,7 @@ struct hand_task {
     char source_address[LIMIT_ADDRESS_SIZE]; /* REPOINT, ATTACH */
     bool has_history;
     struct gtid_state history; /* ATTACH: required; REPOINT: allows to drop a relay log */
+    uint32_t source_id;        /* server id of the source: what it wrote is never extra; or 0 */
     bool lossless;             /* semi-sync wanted */
 };
 

@@ -209,7 +209,8 @@ static int check_history(struct hand *hand, struct buf *text, struct err *err)
     if (!hand->task.has_history) {
         return err_set(err, ERR_INVALID, "the order says nothing of the primary's history");
     }
-    if (gtid_state_extra(&hand->seen.history, &hand->task.history, &extra) == 0) {
+    gtid_state_extra(&hand->seen.history, &hand->task.history, &extra);
+    if (gtid_state_without(&extra, hand->task.source_id) == 0) {
         return HAND_GO;
     }
     gtid_state_format(&extra, told, sizeof told);

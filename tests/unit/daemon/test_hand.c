@@ -316,6 +316,24 @@ START_TEST(extra_transactions_are_not_attached)
 }
 END_TEST
 
+/* The replica has what the primary wrote since it was looked at. */
+START_TEST(what_the_primary_wrote_itself_is_never_extra)
+{
+    struct hand_task attach;
+
+    cluster_begin(2);
+    cluster_wire();
+    attach = from(HAND_ATTACH, 0);
+    attach.lossless = false; /* so that there is something to do */
+    sql(0, "INSERT INTO app.t (writer) VALUES (1)");
+    sql_await(1, "SELECT COUNT(*) FROM app.t", "1");
+    ck_assert_int_eq(run(1, attach).outcome, ORDER_FAILED);
+    attach.source_id = (uint32_t)atoi(sql(0, "SELECT @@global.server_id"));
+    must(1, attach);
+    cluster_end();
+}
+END_TEST
+
 START_TEST(an_attach_without_history_is_refused)
 {
     struct hand_task task;
@@ -524,6 +542,7 @@ Suite *suite_make(void)
     tcase_add_test(tests, a_switchover_under_load);
     tcase_add_test(tests, a_failover_keeps_what_was_acknowledged);
     tcase_add_test(tests, extra_transactions_are_not_attached);
+    tcase_add_test(tests, what_the_primary_wrote_itself_is_never_extra);
     tcase_add_test(tests, an_attach_without_history_is_refused);
     tcase_add_test(tests, a_relay_log_is_not_purged);
     tcase_add_test(tests, a_drain_starts_the_sql_thread_where_it_may);

@@ -247,6 +247,21 @@ START_TEST(extra_transactions_are_those_past_the_reference)
 }
 END_TEST
 
+START_TEST(what_one_server_wrote_can_be_left_out)
+{
+    struct gtid_state extra = state("0-1-3,0-2-4,1-1-9,7-3-1");
+    char text[LIMIT_GTID_TEXT_SIZE];
+
+    ck_assert_uint_eq(gtid_state_without(&extra, 0), 4); /* 0 is nobody's id */
+    ck_assert_uint_eq(gtid_state_without(&extra, 1), 2);
+    gtid_state_format(&extra, text, sizeof text);
+    ck_assert_str_eq(text, "0-2-4,7-3-1");
+    ck_assert_uint_eq(gtid_state_without(&extra, 2), 1);
+    ck_assert_uint_eq(gtid_state_without(&extra, 3), 0);
+    ck_assert_uint_eq(gtid_state_without(&extra, 3), 0);
+}
+END_TEST
+
 START_TEST(distance_counts_transactions_and_never_overflows)
 {
     struct gtid_position ahead = position("0-1-10,1-1-5,2-1-1");
@@ -275,6 +290,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, merging_takes_the_farther_of_each_domain);
     tcase_add_test(tcase, a_history_contains_what_the_same_server_wrote);
     tcase_add_test(tcase, extra_transactions_are_those_past_the_reference);
+    tcase_add_test(tcase, what_one_server_wrote_can_be_left_out);
     tcase_add_test(tcase, distance_counts_transactions_and_never_overflows);
     suite_add_tcase(suite, tcase);
     return suite;

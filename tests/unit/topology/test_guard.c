@@ -1184,6 +1184,38 @@ START_TEST(an_attachment_tells_what_the_primary_lacks)
     order(&bench, &attach);
     guard_report(&bench.guard, bench.now_ms, &report);
     ck_assert_str_eq(report.extra, "0-1-9");
+    task_done(&bench, false, false);
+    attach.operation++;
+    attach.source_id = 1; /* it wrote them itself, after it was looked at */
+    order(&bench, &attach);
+    guard_report(&bench.guard, bench.now_ms, &report);
+    ck_assert_str_eq(report.extra, "");
+}
+END_TEST
+
+START_TEST(a_server_that_follows_has_nothing_that_its_source_lacks)
+{
+    struct bench bench;
+    struct order attach;
+
+    begin_read_only(&bench, a_view(false));
+    bench.observation.history.count = 1;
+    bench.observation.history.gtids[0] = (struct gtid){0, 9, 9};
+    observe(&bench, true);
+    attach = an_order(&bench, OPERATION_ACTION_ATTACH, EPOCH);
+    attach.has_history = true;
+    order(&bench, &attach);
+    durable(&bench);
+    task_done(&bench, false, false);
+    observe(&bench, true);
+    ck_assert_str_eq(bench.guard.extra, "0-9-9");
+    bench.observation.channel_count = 1;
+    bench.observation.channels[0].io = OBSERVATION_THREAD_YES;
+    observe(&bench, true);
+    ck_assert_str_eq(bench.guard.extra, "0-9-9");
+    bench.observation.channels[0].sql = OBSERVATION_THREAD_YES;
+    observe(&bench, true);
+    ck_assert_str_eq(bench.guard.extra, "");
 }
 END_TEST
 
@@ -1347,6 +1379,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_view_below_the_floor_cuts_nothing_and_fences_nobody_for_good);
     tcase_add_test(tcase, reports_come_with_every_change_and_twice_a_second);
     tcase_add_test(tcase, an_attachment_tells_what_the_primary_lacks);
+    tcase_add_test(tcase, a_server_that_follows_has_nothing_that_its_source_lacks);
     tcase_add_loop_test(tcase, what_failed_is_tried_again_when_its_order_comes_again, 0, 2);
     tcase_add_test(tcase, a_late_duplicate_of_a_failed_demotion_does_not_fence_again);
     tcase_add_test(tcase, an_order_in_work_is_not_refused_because_its_successor_is_here_too);
