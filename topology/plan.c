@@ -51,6 +51,7 @@ struct plan_row {
     X(SWITCHOVER, PROMOTED, FINISH, TO, ONE, AT_CHOOSE, false)                                     \
     X(OPEN, DRAINED, START, TO, AT_MOST_ONE, AT_DECLARE, true)                                     \
     X(OPEN, DRAINED, PROMOTE, TO, ONE, AT_DECLARE, true)                                           \
+    X(OPEN, PROMOTED, FINISH, TO, AT_MOST_ONE, AT_DECLARE, false)                                  \
     X(REJOIN, REPOINTING, ATTACH, TO, ONE, AT_DECLARE, true)
 
 static const struct plan_row grammar[] = {

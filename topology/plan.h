@@ -12,6 +12,7 @@
  *                 drained: PROMOTE new, REPOINT each other, ATTACH old
  *                 promoted: FINISH new
  *     open        drained: [START primary] PROMOTE primary
+ *                 promoted: [FINISH primary]
  *     rejoin      repointing: ATTACH server */
 #ifndef TOPOLOGY_PLAN_H
 #define TOPOLOGY_PLAN_H

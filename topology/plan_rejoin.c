@@ -6,6 +6,20 @@
 #include "base/buf.h"
 #include "topology/plan_build.h"
 
+/* It was a replica of this cluster, chosen and not opened then. A channel from elsewhere is
+ * somebody's purpose and stays. */
+static bool follows_a_member(const struct scene *scene, const char *name)
+{
+    const struct model_server *seen = scene_look(scene, name);
+
+    for (uint32_t i = 0; seen != NULL && i < scene->cluster->server_count; i++) {
+        if (scene_follows(seen, &scene->cluster->servers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void plan_open(struct operation *operation, const struct scene *scene, const char *cause,
                bool start)
 {
@@ -18,6 +32,9 @@ void plan_open(struct operation *operation, const struct scene *scene, const cha
         plan_add(operation, OPERATION_ACTION_START, primary);
     }
     plan_add(operation, OPERATION_ACTION_PROMOTE, primary);
+    if (follows_a_member(scene, primary)) {
+        plan_add(operation, OPERATION_ACTION_FINISH, primary);
+    }
 }
 
 void plan_rejoin(struct operation *operation, const struct scene *scene, const char *cause,
