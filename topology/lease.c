@@ -65,7 +65,6 @@ void lease_ask(struct lease *lease, uint64_t now_ms, const char *server,
 bool lease_take(struct lease *lease, const struct order_lease_answer *answer)
 {
     struct lease_request *request = slot(lease, answer->number);
-    uint64_t deadline;
 
     if (answer->start_id != lease->start_id || answer->number == 0 ||
         request->number != answer->number || request->epoch != answer->epoch ||
@@ -75,8 +74,7 @@ bool lease_take(struct lease *lease, const struct order_lease_answer *answer)
     }
     request->number = 0;
     lease->answered = lease->answered || answer->number == lease->number;
-    deadline = request->sent_ms + answer->length_ms;
-    if (answer->epoch > lease->epoch || deadline > lease_deadline(lease)) {
+    if (answer->epoch > lease->epoch || request->sent_ms >= lease->sent_ms) {
         lease->epoch = answer->epoch;
         lease->sent_ms = request->sent_ms;
         lease->length_ms = answer->length_ms;

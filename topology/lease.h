@@ -6,8 +6,8 @@
  * The deadline is the moment when *that* request was sent plus the length that
  * its answer states. Why that is enough, without any clock of the leader:
  * safety.md section 2, "Granting". An answer counts only if start id, number and
- * epoch are those of a request of ours that waits; an older answer never
- * shortens what a newer one gave.
+ * epoch are those of a request of ours that waits; of two answers the one to
+ * the newer request counts, longer or not: the profile may have become a shorter one.
  *
  * From the last granted request, L its length, the ladder counts:
  *

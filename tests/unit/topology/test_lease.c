@@ -102,6 +102,27 @@ START_TEST(an_older_answer_never_shortens)
 }
 END_TEST
 
+START_TEST(the_newer_request_counts_where_the_profile_became_shorter)
+{
+    struct lease lease;
+    uint64_t first;
+    uint64_t second;
+
+    wanting(&lease);
+    first = ask(&lease, BEGIN);
+    second = ask(&lease, BEGIN + 500);
+    ck_assert(grant(&lease, first, 10000));
+    ck_assert(grant(&lease, second, 1700));
+    ck_assert_uint_eq(lease_deadline(&lease), BEGIN + 500 + 1700);
+
+    first = ask(&lease, BEGIN + 1000);
+    second = ask(&lease, BEGIN + 1500);
+    ck_assert(grant(&lease, second, 1700));
+    ck_assert(grant(&lease, first, 10000)); /* longer, but asked for before */
+    ck_assert_uint_eq(lease_deadline(&lease), BEGIN + 1500 + 1700);
+}
+END_TEST
+
 START_TEST(sf_03_an_answer_to_an_earlier_start_is_dropped)
 {
     struct lease before;
@@ -192,6 +213,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, the_ladder_counts_from_the_granted_request);
     tcase_add_test(tcase, sf_02_the_deadline_counts_from_the_request_that_was_answered);
     tcase_add_test(tcase, an_older_answer_never_shortens);
+    tcase_add_test(tcase, the_newer_request_counts_where_the_profile_became_shorter);
     tcase_add_test(tcase, sf_03_an_answer_to_an_earlier_start_is_dropped);
     tcase_add_test(tcase, answers_of_no_request_are_dropped);
     tcase_add_test(tcase, an_answer_for_an_epoch_no_longer_wanted_is_dropped);
