@@ -34,6 +34,8 @@ const char *analysis_primary_name(enum analysis_primary primary)
 
 /* ---- words: what stands for the braces of a rule -------------------------------- */
 
+enum { WORTH_TELLING_MS = 1000 };
+
 struct words {
     const struct scene *scene;
     const struct ledger_server *server; /* that the finding is about */
@@ -74,13 +76,32 @@ static void write_duration(char *text, size_t size, const char *before, uint64_t
                 (unsigned long long)(ms % 1000 / 100));
 }
 
+/* A time that is hardly over is no news. */
+static bool is_long(const struct words *words)
+{
+    return words->since_ms != 0 && scene_age_ms(words->scene, words->since_ms) >= WORTH_TELLING_MS;
+}
+
 static const char *word_since(struct words *words)
 {
-    if (words->since_ms == 0) {
+    if (!is_long(words)) {
         return "";
     }
     write_duration(words->room, sizeof words->room, " for ",
                    scene_age_ms(words->scene, words->since_ms));
+    return words->room;
+}
+
+/* When it answered last. */
+static const char *word_last(struct words *words)
+{
+    char age[LIMIT_NAME_SIZE];
+
+    if (!is_long(words)) {
+        return "";
+    }
+    write_duration(age, sizeof age, "", scene_age_ms(words->scene, words->since_ms));
+    text_format(words->room, sizeof words->room, "It answered last %s ago. ", age);
     return words->room;
 }
 
@@ -221,22 +242,12 @@ static const struct word_row {
     const char *name;
     const char *(*make)(struct words *words);
 } word_rows[] = {
-    {"agent", word_agent},
-    {"candidate", word_candidate},
-    {"cluster", word_cluster},
-    {"error", word_error},
-    {"extra", word_extra},
-    {"failover", word_failover},
-    {"lag", word_lag},
-    {"missing", word_missing},
-    {"next", word_next},
-    {"operation", word_operation},
-    {"primary", word_primary},
-    {"repair", word_repair},
-    {"repair_by", word_repair_by},
-    {"server", word_server},
-    {"since", word_since},
-    {"source", word_source},
+    {"agent", word_agent},   {"candidate", word_candidate}, {"cluster", word_cluster},
+    {"error", word_error},   {"extra", word_extra},         {"failover", word_failover},
+    {"lag", word_lag},       {"last", word_last},           {"missing", word_missing},
+    {"next", word_next},     {"operation", word_operation}, {"primary", word_primary},
+    {"repair", word_repair}, {"repair_by", word_repair_by}, {"server", word_server},
+    {"since", word_since},   {"source", word_source},
 };
 
 static const char *word(struct words *words, const char *name, size_t length)
@@ -373,6 +384,18 @@ static enum analysis_state state_of(const struct analysis *analysis, const struc
                : ANALYSIS_DEGRADED;
 }
 
+/* Who is promoted if nobody is asked. */
+static const struct ledger_server *heir(const struct scene *scene,
+                                        const struct candidates *candidates)
+{
+    const struct candidate *best = candidates->best;
+
+    if (best == NULL || (best->has_position && scene_lacks_base(scene, &best->position))) {
+        return NULL;
+    }
+    return best->server;
+}
+
 void analyze(struct analysis *analysis, const struct scene *scene)
 {
     static const struct candidate_question question = {.purpose = CANDIDATE_IF_IT_DIED};
@@ -385,7 +408,7 @@ void analyze(struct analysis *analysis, const struct scene *scene)
     candidate_rank(&candidates, scene, &question);
     words.scene = scene;
     words.server = scene_primary(scene);
-    words.candidate = candidates.best == NULL ? NULL : candidates.best->server;
+    words.candidate = heir(scene, &candidates);
     text_copy(analysis->cluster, sizeof analysis->cluster, cluster->name);
     analysis->finding_count = 0;
     analysis->facts = facts_of_cluster(scene, &candidates);

@@ -61,21 +61,12 @@ void decision_refuse(struct decision *decision, int code, const char *remedy)
     text_copy(decision->remedy, sizeof decision->remedy, remedy);
 }
 
-static bool lacks_base(const struct scene *scene, const struct gtid_position *position)
-{
-    const struct ledger_cluster *cluster = scene->cluster;
-
-    return cluster->opened_epoch != cluster->epoch &&
-           cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS &&
-           !gtid_contains(position, &cluster->base);
-}
-
 bool decision_lacks_base(struct decision *decision, const struct scene *scene,
                          const struct candidate *candidate)
 {
     char base[LIMIT_GTID_TEXT_SIZE];
 
-    if (!candidate->has_position || !lacks_base(scene, &candidate->position)) {
+    if (!candidate->has_position || !scene_lacks_base(scene, &candidate->position)) {
         return false;
     }
     gtid_format(&scene->cluster->base, base, sizeof base);
@@ -202,7 +193,7 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
     /* What was acknowledged isn't proved yet (safety.md section 4). */
     choice->data_loss.verdict = OPERATION_VERDICT_UNKNOWN;
     choice->data_loss.after = candidates.best->position;
-    if (lacks_base(scene, &candidates.best->position)) {
+    if (scene_lacks_base(scene, &candidates.best->position)) {
         text_copy(choice->data_loss.how, sizeof choice->data_loss.how, "base-lacking");
     }
     choice->step_count = plan_failover_rest(choice->steps, scene, choice->to);

@@ -15,8 +15,7 @@ void decision_reason_candidates(struct decision *decision, const struct candidat
 
 void decision_refuse(struct decision *decision, int code, const char *remedy);
 
-/* Whether it lacks what the primary of an epoch that was never opened was chosen for: clients
- * may have been told that this is safe. Adds the reason if it does. */
+/* scene_lacks_base() of its position, if one is known. Adds the reason. */
 bool decision_lacks_base(struct decision *decision, const struct scene *scene,
                          const struct candidate *candidate);
 

@@ -45,7 +45,8 @@ static void refuse_nobody(struct decision *decision, const struct candidates *ca
     decision_reason_candidates(decision, candidates);
     decision_refuse(decision, ERR_REFUSED,
                     candidates->incomparable
-                        ? "decide which history to keep and re-seed the other server"
+                        ? "decide which history to keep, and restore the other server "
+                          "from a backup of it"
                         : "remove what stands against one of them");
 }
 

@@ -13,8 +13,7 @@ static const struct rule cluster_rules[] = {
         .primary = ANALYSIS_PRIMARY_DEAD,
         .since = RULE_SINCE_OBSERVED,
         .sentence =
-            "{primary} has been dead{since}: its guard on {agent} says that the process is gone. "
-            "{next}",
+            "{primary} is dead: its guard on {agent} says that the process is gone. {last}{next}",
         .suggestion = "{failover}",
         .would = "promote {candidate}",
     },
@@ -213,9 +212,8 @@ static const struct rule server_rules[] = {
         .unless = 0 F(IS_PRIMARY),
         .code = PROBLEM_REPLICA_STOPPED,
         .since = RULE_SINCE_OBSERVED,
-        .sentence =
-            "{server} has been down{since}: its guard on {agent} says that the process is gone. "
-            "The guard starts it again, read-only, unless told not to.",
+        .sentence = "{server} is down: its guard on {agent} says that the process is gone. {last}"
+                    "The guard starts it again, read-only, unless told not to.",
         .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },
@@ -252,8 +250,8 @@ static const struct rule server_rules[] = {
         .when = 0 F(SQL_ERROR),
         .unless = 0 F(IS_PRIMARY) F(OPERATION_RUNS),
         .code = PROBLEM_REPLICA_BROKEN,
-        .sentence = "{server} can't apply what it received: {error}. A person must repair or "
-                    "re-seed it; starting replication again repeats the error.",
+        .sentence = "{server} can't apply what it received: {error}. A person must repair it "
+                    "or restore it from a backup; starting replication again repeats the error.",
         .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },

@@ -9,7 +9,7 @@
  * Sentences are for an operator at three in the morning: which server, since
  * when, what happens next. Words in braces are filled in by analyze.c:
  *     names      {cluster} {primary} {server} {agent} {candidate} {operation}
- *     what is    {since} {error} {source} {lag} {extra} {missing}
+ *     what is    {since} {last} {error} {source} {lag} {extra} {missing}
  *     what comes {next} of a lost primary, {repair} of anything else
  *     commands   {failover}, {repair_by} */
 #ifndef TOPOLOGY_RULES_H

@@ -204,6 +204,15 @@ bool scene_provable(const struct scene *scene)
            (scene->cluster->armed || scene_guard_talks(scene, primary));
 }
 
+bool scene_lacks_base(const struct scene *scene, const struct gtid_position *position)
+{
+    const struct ledger_cluster *cluster = scene->cluster;
+
+    return cluster->opened_epoch != cluster->epoch &&
+           cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS &&
+           !gtid_contains(position, &cluster->base);
+}
+
 bool scene_automatic(const struct operation *operation)
 {
     static const char asked[] = "asked for by ";
