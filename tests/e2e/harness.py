@@ -183,6 +183,29 @@ class Server(Process):
         )
 
 
+class Session:
+    """A client's connection as root that stays open, to hold locks; the with block ends it."""
+
+    def __init__(self, server, statements):
+        words = ["mariadb", "--no-defaults", "--user=root", f"--socket={server.socket}", "--batch"]
+        words += ["--unbuffered", "--skip-column-names", "--skip-reconnect"]
+        environment = dict(os.environ, MYSQL_PWD=server.sandbox.described["admin"]["password"])
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(words, env=environment, **pipes)
+        self.process.stdin.write(f"{statements}; SELECT 'done';\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if answer != "done\n":
+            self.process.communicate()
+            raise RuntimeError(f"{server.name}: {statements}: {answer}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate()  # closes its standard input: it quits
+
+
 class Agent(Process):
     def get(self, path, token=True, **keywords):
         return self._request("GET", path, token, **keywords)
@@ -429,6 +452,33 @@ class SandboxTest(unittest.TestCase):
         for process in self.sandbox.agents:
             process.start_again()
         self.sandbox.wait_healthy()
+        self.known = {operation["id"] for operation in self.sandbox.operations()}
+
+    def new_operations(self, kind=None):
+        """Those of this test, the newest first."""
+        return [
+            operation
+            for operation in self.sandbox.operations()
+            if operation["id"] not in self.known and kind in (None, operation["kind"])
+        ]
+
+    def wait_ended(self, kind):
+        """The newest operation of that kind of this test, once it has ended."""
+
+        def ended():
+            return next((operation for operation in self.new_operations(kind) if operation["outcome"]), None)
+
+        return wait_until(ended, f"a {kind} has ended", 30)
+
+    def leader_elsewhere(self):
+        """(primary, leader), made so that the leader isn't the guard of the primary."""
+        primary, leader = self.sandbox.primary(), wait_until(self.sandbox.leader, "a leader")
+        if primary.guard == leader.name:
+            done = self.sandbox.control("switchover", "--yes")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.sandbox.wait_healthy()
+            primary = self.sandbox.primary()
+        return primary, leader
 
     def assert_nothing_lost(self, load, primary):
         load.stop()

@@ -8,21 +8,6 @@ from harness import Load, SandboxTest, wait_until
 
 
 class Failover(SandboxTest):
-    def setUp(self):
-        super().setUp()
-        self.known = {operation["id"] for operation in self.sandbox.operations()}
-
-    def new_operation(self, kind):
-        """The operation of this test, once it has ended."""
-
-        def ended():
-            for operation in self.sandbox.operations():
-                if operation["id"] not in self.known and operation["kind"] == kind and operation["outcome"]:
-                    return operation
-            return None
-
-        return wait_until(ended, f"the {kind} has ended", 30)
-
     def assert_failed_over(self, load, killed, killed_ns, within_ms):
         """Writes go on elsewhere, in time; the old primary comes back as a replica; nothing is lost, anywhere."""
         gap_ms = (load.wait_first_ack(killed_ns, not_on=killed) - killed_ns) / 1e6
@@ -36,22 +21,12 @@ class Failover(SandboxTest):
             wait_until(lambda r=replica: load.verify(r)["missing"] == 0, f"{replica.name} has every acknowledged row")
         return primary
 
-    def ensure_leader_elsewhere(self):
-        """The leader must not be the guard of the primary; returns (primary, leader)."""
-        primary, leader = self.sandbox.primary(), wait_until(self.sandbox.leader, "a leader")
-        if primary.guard == leader.name:
-            done = self.sandbox.control("switchover", "--yes")
-            self.assertEqual(done.returncode, 0, done.stderr)
-            self.sandbox.wait_healthy()
-            primary = self.sandbox.primary()
-        return primary, leader
-
     def test_kill_primary(self):
         """kill -9 of the primary: the others go on, it comes back as a replica, nothing acknowledged is lost"""
         killed, epoch = self.sandbox.primary(), self.sandbox.cluster()["epoch"]
         with Load(self.sandbox) as load:
             primary = self.assert_failed_over(load, killed, killed.kill(), within_ms=2000)
-        operation = self.new_operation("failover")
+        operation = self.wait_ended("failover")
         self.assertEqual(operation["outcome"], "succeeded")
         self.assertEqual((operation["from"], operation["to"]), (killed.name, primary.name))
         self.assertIn(operation["one_writer"]["proof"], ("stopped", "fenced", "lease-expired"))
@@ -60,7 +35,7 @@ class Failover(SandboxTest):
 
     def test_kill_leader_then_primary(self):
         """kill -9 of the leader agent, and once there is a new one, of the primary"""
-        killed, leader = self.ensure_leader_elsewhere()
+        killed, leader = self.leader_elsewhere()
         with Load(self.sandbox) as load:
             leader.kill()
             wait_until(lambda: self.sandbox.leader() not in (None, leader), "another leader")
@@ -72,7 +47,7 @@ class Failover(SandboxTest):
 
     def test_kill_leader_and_primary(self):
         """kill -9 of the leader agent and of the primary at once"""
-        killed, leader = self.ensure_leader_elsewhere()
+        killed, leader = self.leader_elsewhere()
         with Load(self.sandbox) as load:
             leader.kill()
             killed_ns = killed.kill()
@@ -83,14 +58,14 @@ class Failover(SandboxTest):
     def test_kill_guard_and_primary(self):
         """kill -9 of the primary and of its own guard: nobody can say that it stopped, so its lease must expire"""
         killed = self.sandbox.primary()
-        guard = next(agent for agent in self.sandbox.agents if agent.name == killed.guard)
+        guard = self.sandbox.guard(killed)
         with Load(self.sandbox) as load:
             guard.kill()
             killed_ns = killed.kill()
             load.wait_first_ack(killed_ns, not_on=killed)
             guard.start_again()
             self.assert_failed_over(load, killed, killed_ns, within_ms=10000)
-        self.assertEqual(self.new_operation("failover")["one_writer"]["proof"], "lease-expired")
+        self.assertEqual(self.wait_ended("failover")["one_writer"]["proof"], "lease-expired")
 
     def test_replica_behind(self):
         """A replica that received less is not promoted; it follows the one that is"""

@@ -13,7 +13,7 @@ class Quorum(SandboxTest):
     def test_minority_promotes_nobody(self):
         """Two agents of three dead, then the primary: nobody is promoted, and whoever asks is told why"""
         primary = self.sandbox.primary()
-        guard = next(agent for agent in self.sandbox.agents if agent.name == primary.guard)
+        guard = self.sandbox.guard(primary)
         left = next(agent for agent in self.sandbox.agents if agent is not guard)
         for agent in self.sandbox.agents:
             if agent is not left:
@@ -31,7 +31,7 @@ class Quorum(SandboxTest):
     def test_primary_without_majority_stops_writing(self):
         """No majority, no lease: the primary's own guard stops its writes; with the majority they return"""
         primary = self.sandbox.primary()
-        guard = next(agent for agent in self.sandbox.agents if agent.name == primary.guard)
+        guard = self.sandbox.guard(primary)
         others = [agent for agent in self.sandbox.agents if agent is not guard]
         with Load(self.sandbox) as load:
             for agent in others:
