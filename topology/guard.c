@@ -105,12 +105,14 @@ static void take_view(struct guard *guard, const struct guard_view *view, uint64
     }
 }
 
-static void take_process(struct guard *guard, enum guard_process state, uint32_t pid,
+static void take_process(struct guard *guard, enum guard_process state, uint32_t pid, bool presumed,
                          uint64_t now_ms, struct guard_update *update)
 {
     bool same = guard->process == state && (state != GUARD_PROCESS_UP || guard->pid == pid);
 
     assert(state != GUARD_PROCESS_UNKNOWN);
+    assert(!presumed || state == GUARD_PROCESS_GONE);
+    guard->presumed = presumed;
     if (same) {
         return;
     }
@@ -227,7 +229,8 @@ static void take(struct guard *guard, const struct guard_event *event, struct gu
         guard_order_take(guard, event->order, now_ms, update);
         return;
     case GUARD_PROCESS:
-        take_process(guard, event->process.state, event->process.pid, now_ms, update);
+        take_process(guard, event->process.state, event->process.pid, event->process.presumed,
+                     now_ms, update);
         return;
     case GUARD_OBSERVED:
         take_observation(guard, event->observed.observation, event->observed.asked_ms);
@@ -307,7 +310,7 @@ enum order_testimony guard_testimony(const struct guard *guard)
     switch (guard->process) {
     case GUARD_PROCESS_DYING:
     case GUARD_PROCESS_GONE:
-        return ORDER_STOPPED;
+        return guard->presumed ? ORDER_UNKNOWN : ORDER_STOPPED;
     case GUARD_PROCESS_UP:
         if (guard->silent) {
             return ORDER_SILENT;

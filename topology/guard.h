@@ -106,6 +106,7 @@ struct guard_event {
         struct {
             enum guard_process state;
             uint32_t pid;
+            bool presumed; /* GONE: the server doesn't answer, and nobody has seen it end */
         } process;
         struct {
             const struct observation *observation;
@@ -190,6 +191,7 @@ struct guard {
 
     enum guard_process process;
     uint32_t pid;
+    bool presumed;       /* it may be started, but proves nothing */
     uint64_t process_ms; /* since when */
     bool looked;         /* the process was looked at before */
     bool adopted;        /* it was there when this agent started */

@@ -141,11 +141,18 @@ static void step_hand(struct guard *guard, uint64_t now_ms, struct guard_update 
     }
 }
 
-/* True if the order is done with: the process is gone, or can't run any more. */
+/* True if the order is done with: the process is gone, or can't run any more. One that nobody
+ * has seen end proves nothing: it may live behind another socket than the configured one. */
 static bool step_stopped(struct guard *guard, struct guard_update *update)
 {
     if (guard->process != GUARD_PROCESS_GONE && guard->process != GUARD_PROCESS_DYING) {
         return false;
+    }
+    if (guard->presumed) {
+        guard_finish(guard, ORDER_FAILED,
+                     "it does not answer, but nothing shows that it has ended; set pid_file",
+                     update);
+        return true;
     }
     finish_with_proof(guard, OPERATION_PROOF_STOPPED, "the process of the server is gone", update);
     return true;

@@ -1,9 +1,12 @@
 #include "daemon/guard/guard_server.h"
 
 #include <assert.h>
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/list.h"
@@ -16,7 +19,8 @@ enum {
     SILENT_MS = 500,
     RETRY_UP_MS = 20,
     RETRY_DOWN_MS = 100,
-    REFUSALS_MIN = 3, /* without a pid file, before a server that was never seen counts as gone */
+    REFUSALS_MIN = 3,    /* before a server that was never seen is presumed to be gone */
+    PRESUMED_LOOKS = 10, /* refusals from one look for it to the next, then */
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -48,7 +52,15 @@ static bool read_line(const char *path, char *text, size_t size)
 static void tell_process(struct guard_server *server, enum guard_process state, pid_t pid)
 {
     server->told = true;
-    server->config.on_process(server->config.context, state, (uint32_t)pid);
+    server->presumed = false;
+    server->config.on_process(server->config.context, state, (uint32_t)pid, false);
+}
+
+static void tell_presumed(struct guard_server *server)
+{
+    server->told = true;
+    server->presumed = true;
+    server->config.on_process(server->config.context, GUARD_PROCESS_GONE, 0, true);
 }
 
 struct guard_server_watch {
@@ -118,22 +130,52 @@ static void watch(struct guard_server *server, pid_t pid)
     tell_process(server, GUARD_PROCESS_UP, pid);
 }
 
-/* The process of the pid file, if it lives and is a MariaDB server; else 0. */
-static pid_t pid_from_file(const char *path)
+/* Whether a process is a MariaDB server; false if it is gone. */
+static bool is_server(const char *pid)
+{
+    char path[64];
+    char text[64];
+
+    text_format(path, sizeof path, "/proc/%.20s/comm", pid);
+    return read_line(path, text, sizeof text) &&
+           (strstr(text, "mariadbd") != NULL || strstr(text, "mysqld") != NULL);
+}
+
+/* Costs a few ms; true if it can't be known. */
+static bool any_server_runs(void)
+{
+    DIR *processes = opendir("/proc");
+    const struct dirent *entry;
+    bool found = processes == NULL;
+
+    while (!found && (entry = readdir(processes)) != NULL) {
+        found = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && is_server(entry->d_name);
+    }
+    if (processes != NULL) {
+        closedir(processes);
+    }
+    return found;
+}
+
+/* What the pid file says: a pid to watch, or 0. `ended`: it shows that the server has ended. */
+static pid_t pid_from_file(const char *path, bool *ended)
 {
     char text[64];
-    char command[64];
     uint64_t pid;
 
-    if (!read_line(path, text, sizeof text) || !text_u64(text, strlen(text), INT32_MAX, &pid) ||
-        pid == 0) {
+    *ended = false;
+    if (path[0] == '\0') {
         return 0;
     }
-    text_format(command, sizeof command, "/proc/%d/comm", (int)pid);
-    if (!read_line(command, text, sizeof text)) {
+    if (!read_line(path, text, sizeof text)) {
+        *ended = access(path, F_OK) != 0 && errno == ENOENT && !any_server_runs();
         return 0;
     }
-    return strstr(text, "mariadbd") != NULL || strstr(text, "mysqld") != NULL ? (pid_t)pid : 0;
+    if (!text_u64(text, strlen(text), INT32_MAX, &pid) || pid == 0) {
+        return 0;
+    }
+    *ended = !is_server(text);
+    return *ended ? 0 : (pid_t)pid;
 }
 
 void guard_server_kill(struct guard_server *server)
@@ -188,19 +230,25 @@ static void look(struct guard_server *server)
 
 /* ---- connecting --------------------------------------------------------------------------- */
 
-/* Nothing is known yet, and the socket is not answered. */
+/* Nothing is known for sure, and the socket is not answered. */
 static void look_for_process(struct guard_server *server, const struct err *why)
 {
-    bool has_file = server->config.pid_file[0] != '\0';
-    pid_t pid = has_file ? pid_from_file(server->config.pid_file) : 0;
+    bool ended;
+    pid_t pid;
 
-    if (pid != 0) {
-        watch(server, pid);
+    server->refusals += why->code == ERR_UNREACHABLE;
+    if (server->presumed && server->refusals % PRESUMED_LOOKS != 0) {
         return;
     }
-    server->refusals += why->code == ERR_UNREACHABLE;
-    if (server->refusals >= (has_file ? 1 : REFUSALS_MIN)) {
+    pid = pid_from_file(server->config.pid_file, &ended);
+    if (pid != 0) {
+        watch(server, pid);
+    } else if (why->code != ERR_UNREACHABLE) {
+        return; /* the socket is answered, if not as wanted */
+    } else if (ended) {
         tell_process(server, GUARD_PROCESS_GONE, 0);
+    } else if (!server->told && server->refusals >= REFUSALS_MIN) {
+        tell_presumed(server);
     }
 }
 
@@ -215,7 +263,7 @@ static void connect_failed(struct guard_server *server, const struct err *why)
     if (why->code != ERR_UNREACHABLE) {
         tell_trouble(server, why);
     }
-    if (!server->told) {
+    if (!server->told || server->presumed) {
         look_for_process(server, why);
     }
     if (!tell_if_dying(server) && why->code != ERR_BUSY && why->code != ERR_PERMISSION) {

@@ -8,8 +8,11 @@
  * that fails for 500 ms means silent. While the process is up, a new connection is tried
  * every 20 ms; while it is down, every 100 ms.
  *
- * "Gone" is said of a process that was watched, or, when the agent has just started, if
- * the socket refuses or is absent and the pid file names no living server.
+ * "Gone" is said of a process that was watched. When the agent has just started, a socket
+ * that refuses or is absent isn't enough: it may be the wrong one. With it, "gone" takes a
+ * pid file that names a dead process; or one that isn't there (a server that ends in order
+ * removes it, a reboot too) while no MariaDB server at all runs here. Short of that, it is
+ * presumed, which allows to start it and proves nothing, and is looked at again.
  *
  * Embedded. Callbacks come from the loop, never inside a call of this unit. */
 #ifndef DAEMON_GUARD_GUARD_SERVER_H
@@ -28,7 +31,7 @@ struct guard_server_config {
     uv_loop_t *loop;
     struct db_config local; /* borrowed strings */
     const char *pid_file;   /* or "" */
-    void (*on_process)(void *context, enum guard_process state, uint32_t pid);
+    void (*on_process)(void *context, enum guard_process state, uint32_t pid, bool presumed);
     void (*on_connected)(void *context);
     void (*on_observed)(void *context, const struct observation *observation, uint64_t asked_ms);
     void (*on_silent)(void *context);
@@ -48,6 +51,7 @@ struct guard_server {
     uint64_t asked_ms;
     uint64_t failing_ms; /* since when connections fail; 0: they don't */
     bool told;           /* the state of the process, since it last changed */
+    bool presumed;       /* what was told is only that it is presumed to be gone */
     bool told_dying;
     bool told_silent;
     uint32_t refusals; /* before anything is known */

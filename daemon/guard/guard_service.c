@@ -271,14 +271,15 @@ static void feed(struct guard_service *service, struct guard_event event)
 
 /* ---- what comes in ------------------------------------------------------------------------- */
 
-static void on_process(void *context, enum guard_process state, uint32_t pid)
+static void on_process(void *context, enum guard_process state, uint32_t pid, bool presumed)
 {
     struct guard_service *service = context;
     static const char *const names[] = {"unknown", "up", "dying", "gone"};
 
     log_event(service->config.log, LOG_LEVEL_INFO, "server_process",
-              LOG_TEXT("state", names[state]), LOG_U64("pid", pid), LOG_END);
-    feed(service, (struct guard_event){.kind = GUARD_PROCESS, .process = {state, pid}});
+              LOG_TEXT("state", names[state]), LOG_U64("pid", pid), LOG_BOOL("presumed", presumed),
+              LOG_END);
+    feed(service, (struct guard_event){.kind = GUARD_PROCESS, .process = {state, pid, presumed}});
 }
 
 static void on_connected(void *context)

@@ -16,6 +16,7 @@ struct leader {
     struct ledger *ledger;
     char directory[128];
     char start[1024];
+    char pid_file[128];
     bool granting;
     uint32_t step;
     struct order_report report;
@@ -156,7 +157,7 @@ static void guard_begin(void)
         .socket = cluster[0].socket,
         .user = "root",
         .password = "",
-        .pid_file = "",
+        .pid_file = leader.pid_file,
         .start = leader.start,
         .snippet = cluster[0].snippet,
         .restart = true,
@@ -197,7 +198,8 @@ static void begin(void)
     leader.ledger = calloc(1, sizeof *leader.ledger);
     snprintf(leader.directory, sizeof leader.directory, "%s/agent", cluster_dir);
     snprintf(leader.start, sizeof leader.start, "touch %s/started", cluster_dir);
-    cluster_shell("rm -rf agent started");
+    snprintf(leader.pid_file, sizeof leader.pid_file, "%s/pid", cluster_dir);
+    cluster_shell("rm -rf agent started pid");
     config.directory = leader.directory;
     ck_assert_msg(disk_open(&leader.disk, &config, &recovered, &err) == 0, "%s", err.text);
     disk_recovered_release(&recovered);
@@ -370,14 +372,54 @@ START_TEST(an_agent_that_comes_back_fences_and_lifts)
 }
 END_TEST
 
+static void pid_file_write(void)
+{
+    FILE *file = fopen(leader.pid_file, "w");
+
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "%d\n", (int)cluster[0].pid);
+    fclose(file);
+}
+
+static bool told(void)
+{
+    return leader.reports > 0;
+}
+
 START_TEST(an_agent_that_starts_without_its_server_says_stopped)
 {
     begin();
     guard_end();
+    pid_file_write();
     server_kill(0);
     memset(&leader.report, 0, sizeof leader.report);
     guard_begin();
     await(stopped);
+    end();
+}
+END_TEST
+
+START_TEST(a_wrong_socket_proves_nothing_of_a_server_that_lives)
+{
+    begin();
+    guard_end();
+    if (_i == 0) {
+        pid_file_write(); /* it names the living one; else it is as wrong as the socket */
+    }
+    strcat(cluster[0].socket, "s");
+    leader.reports = 0;
+    guard_begin();
+    await(told);
+    send_order(OPERATION_ACTION_REVOKE, EPOCH + 1);
+    if (_i == 1) {
+        await(answered);
+        ck_assert_int_eq(leader.result.outcome, ORDER_FAILED);
+        ck_assert_int_eq(leader.report.testimony, ORDER_UNKNOWN);
+    } else {
+        await(stopped); /* after a SIGKILL to the right process */
+        waitpid(cluster[0].pid, NULL, 0);
+        cluster[0].pid = 0;
+    }
     end();
 }
 END_TEST
@@ -479,6 +521,7 @@ Suite *suite_make(void)
     tcase_add_test(tests, a_server_that_hangs_is_killed_before_its_lease_ends);
     tcase_add_test(tests, an_agent_that_comes_back_fences_and_lifts);
     tcase_add_test(tests, an_agent_that_starts_without_its_server_says_stopped);
+    tcase_add_loop_test(tests, a_wrong_socket_proves_nothing_of_a_server_that_lives, 0, 2);
     tcase_add_test(tests, a_dead_ex_primary_is_started_and_the_gate_told_its_role);
     tcase_add_test(tests, in_observe_nothing_is_asked_or_fenced);
     tcase_add_test(tests, a_leader_that_is_new_hears_of_the_server_at_once);

@@ -1319,6 +1319,45 @@ START_TEST(the_candidate_asks_at_once_when_it_can_be_granted)
 }
 END_TEST
 
+START_TEST(a_server_that_nobody_has_seen_end_proves_nothing)
+{
+    struct bench bench;
+    struct order revoke;
+
+    begin(&bench, EPOCH);
+    see(&bench, a_view(true));
+    step(&bench,
+         (struct guard_event){.kind = GUARD_PROCESS, .process = {GUARD_PROCESS_GONE, 0, true}});
+    ck_assert_int_eq(guard_testimony(&bench.guard), ORDER_UNKNOWN);
+    revoke = an_order(&bench, OPERATION_ACTION_REVOKE, EPOCH + 1);
+    order(&bench, &revoke);
+    durable(&bench);
+    ck_assert_int_eq(bench.guard.work.stage, GUARD_STAGE_NONE);
+    ck_assert_int_eq(bench.guard.memory[0].outcome, ORDER_FAILED);
+    ck_assert_int_eq(bench.guard.memory[0].proof, OPERATION_PROOF_NONE);
+    process(&bench, GUARD_PROCESS_GONE); /* its pid file turned up, with a dead pid */
+    ck_assert_int_eq(guard_testimony(&bench.guard), ORDER_STOPPED);
+    ck_assert(bench.update.report);
+    order(&bench, &revoke);
+    expect_result(&bench, ORDER_DONE, OPERATION_PROOF_STOPPED);
+}
+END_TEST
+
+START_TEST(a_server_that_is_presumed_to_be_gone_may_be_started)
+{
+    struct bench bench;
+    struct order start;
+
+    begin(&bench, EPOCH);
+    see(&bench, a_view(true));
+    step(&bench,
+         (struct guard_event){.kind = GUARD_PROCESS, .process = {GUARD_PROCESS_GONE, 0, true}});
+    start = an_order(&bench, OPERATION_ACTION_START, EPOCH);
+    order(&bench, &start);
+    ck_assert(bench.update.start_server);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("guard");
@@ -1384,6 +1423,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_late_duplicate_of_a_failed_demotion_does_not_fence_again);
     tcase_add_test(tcase, an_order_in_work_is_not_refused_because_its_successor_is_here_too);
     tcase_add_loop_test(tcase, the_candidate_asks_at_once_when_it_can_be_granted, 0, 2);
+    tcase_add_test(tcase, a_server_that_nobody_has_seen_end_proves_nothing);
+    tcase_add_test(tcase, a_server_that_is_presumed_to_be_gone_may_be_started);
     suite_add_tcase(suite, tcase);
     return suite;
 }
