@@ -31,11 +31,25 @@
 
 enum {
     AGENT_OUTCOMES = 1024, /* what the ledger said to the newest entries */
+    AGENT_TELL_MS = 500,   /* between two times that an agent tells of itself */
     AGENT_CALL_MS = 10000, /* how long the leader may take for a carried call */
     AGENT_SIGNALS = 3,
     AGENT_EXIT_CONFIG = 2,   /* the configuration */
     AGENT_EXIT_STORAGE = 74, /* the disk (EX_IOERR) */
     AGENT_EXIT_RUNNING = 75, /* another one runs (EX_TEMPFAIL) */
+};
+
+/* What another agent said of itself last; `known` since it connected. */
+struct agent_told {
+    bool known;
+    uint64_t term;
+    uint64_t commit;
+    uint64_t applied;
+    uint64_t snapshot_index;
+    uint32_t pid;
+    char version[LIMIT_NAME_SIZE];
+    char storage[16];
+    char api[LIMIT_ADDRESS_SIZE + 16];
 };
 
 /* What ledger_apply() said to one entry. */
@@ -75,6 +89,9 @@ struct agent {
     struct list mailbox;            /* guard messages from this agent to itself */
     uv_idle_t mail_idle;            /* runs while the mailbox holds some */
     uint32_t via[LIMIT_AGENTS + 1]; /* who carried the last message of an agent; 0: itself */
+
+    struct agent_told told[LIMIT_AGENTS + 1]; /* by id */
+    uint64_t tell_ms;                         /* when it is told again */
 
     struct list calls; /* carried to the leader, or waiting for an index */
     uint64_t calls_ever;
@@ -119,6 +136,12 @@ void agent_call_close(struct agent *agent, uv_close_cb cb);
 void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length);
 void agent_call_applied(struct agent *agent);
 struct api_backend agent_call_backend(struct agent *agent);
+
+/* agent_tell.c: agents tell each other of themselves */
+struct Call__Told;
+void agent_tell(struct agent *agent);
+void agent_tell_take(struct agent *agent, uint32_t from, const struct Call__Told *told);
+void agent_tell_fill(const struct agent *agent, struct agent_told *told);
 
 /* agent_execute.c: on the leader; `wait` is done with once. */
 void agent_execute(struct agent *agent, const struct api_call *call, struct api_wait *wait);

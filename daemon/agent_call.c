@@ -336,6 +336,9 @@ void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes
     case CALL__MESSAGE__BODY_CONFIRMED:
         receive_confirmed(agent, message);
         break;
+    case CALL__MESSAGE__BODY_TOLD:
+        agent_tell_take(agent, from, message->told);
+        break;
     default:
         break; /* of a later version: its time-out says so */
     }
@@ -349,6 +352,10 @@ static void on_tick(uv_timer_t *timer)
     struct agent *agent = container_of(timer, struct agent, call_timer);
     uint64_t now_ms = clock_now_ms();
 
+    if (now_ms >= agent->tell_ms) {
+        agent->tell_ms = now_ms + AGENT_TELL_MS;
+        agent_tell(agent);
+    }
     list_each (link, &agent->calls) {
         struct carried *carried = container_of(link, struct carried, link);
 

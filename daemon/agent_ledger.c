@@ -21,11 +21,14 @@ void agent_ledger_tell_guard(struct agent *agent)
 {
     struct node_status status;
 
-    if (agent->guard == NULL || agent->closing) {
+    if (agent->closing) {
         return;
     }
     node_status(agent->node, &status);
     agent->caught_up = agent->caught_up || status.caught_up;
+    if (agent->guard == NULL) {
+        return;
+    }
     if (agent->caught_up) {
         guard_service_ledger(agent->guard, agent->ledger);
     }

@@ -1,6 +1,5 @@
 /* agent_look: the picture that the API answers from. */
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/agent.h"
 #include "daemon/io/clock.h"
@@ -15,21 +14,27 @@ static const struct node_peer_status *peer_status(const struct node_status *stat
     return NULL;
 }
 
+static void look_at_told(const struct agent_told *told, struct api_agent *out)
+{
+    out->term = told->term;
+    out->commit = told->commit;
+    out->applied = told->applied;
+    out->snapshot_index = told->snapshot_index;
+    out->pid = told->pid;
+    text_copy(out->version, sizeof out->version, told->version);
+    text_copy(out->storage, sizeof out->storage, told->storage);
+    text_copy(out->api, sizeof out->api, told->api);
+}
+
 static void look_at_self(const struct agent *agent, const struct node_status *status,
                          struct api_agent *out)
 {
+    struct agent_told told;
+
+    agent_tell_fill(agent, &told);
+    look_at_told(&told, out);
     text_copy(out->role, sizeof out->role,
               status->role == RAFT_PRECANDIDATE ? "candidate" : raft_role_name(status->role));
-    text_copy(out->storage, sizeof out->storage,
-              disk_failure(agent->disk)[0] != '\0' ? "failed"
-              : disk_busy(agent->disk)             ? "slow"
-                                                   : "ok");
-    text_copy(out->version, sizeof out->version, ORCHESTRATORD_VERSION);
-    out->term = status->term;
-    out->commit = status->commit;
-    out->applied = status->applied;
-    out->snapshot_index = status->snapshot;
-    out->pid = (uint32_t)getpid();
     out->connected = true;
     out->contacted = true;
 }
@@ -40,12 +45,13 @@ static void look_at_peer(const struct agent *agent, const struct node_status *st
     const struct node_peer_status *peer = peer_status(status, id);
 
     out->connected = peers_connected(&agent->peers, id);
-    if (id == status->leader) {
-        text_copy(out->role, sizeof out->role, "leader");
-        out->term = status->term;
-    } else {
-        text_copy(out->role, sizeof out->role, out->connected ? "follower" : "unknown");
+    if (out->connected && agent->told[id].known) {
+        look_at_told(&agent->told[id], out);
     }
+    text_copy(out->role, sizeof out->role,
+              id == status->leader ? "leader"
+              : out->connected     ? "follower"
+                                   : "unknown");
     if (peer != NULL && peer->last_contact_ms != 0) {
         out->contacted = true;
         out->last_contact_ms = now_ms - peer->last_contact_ms;
@@ -90,6 +96,7 @@ void agent_look(void *context, struct api_view *view)
     view->age_ms = lead_model_age_ms(agent->lead);
     view->as_of_ms = clock_wall_ms() - view->age_ms;
     view->is_leader = status.ready;
+    view->caught_up = agent->caught_up;
     text_copy(view->self, sizeof view->self, agent->names[agent->self - 1]);
     view->since_ms = finding_since;
     view->since_ctx = agent;

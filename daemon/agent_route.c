@@ -156,6 +156,7 @@ static void on_connected(void *context, unsigned id)
     struct agent *agent = context;
 
     lead_agent_connected(agent->lead, id, true);
+    agent->tell_ms = 0; /* soon: the newcomer knows nothing of us */
 }
 
 static void on_disconnected(void *context, unsigned id, enum peer_reason reason)
@@ -163,6 +164,7 @@ static void on_disconnected(void *context, unsigned id, enum peer_reason reason)
     struct agent *agent = context;
 
     (void)reason; /* the peers have told the log */
+    agent->told[id].known = false;
     if (!agent->closing) {
         lead_agent_connected(agent->lead, id, false);
     }

@@ -216,13 +216,21 @@ static bool order_wanted(const struct drive_step *sent, uint64_t start_id, uint6
 static void step_send(struct drive *drive, const struct drive_input *input, uint32_t number,
                       uint64_t start_id, struct drive_update *update)
 {
+    const struct operation_step *step = &input->cluster->operation.steps[number];
     struct drive_step *sent = &drive->steps[number];
+    struct drive_action *action;
 
     if (!order_wanted(sent, start_id, input->now_ms)) {
         wake_by(update, sent->last_sent_ms + DRIVE_RESEND_MS);
         return;
     }
-    order_fill(&action_add(update, DRIVE_ORDER)->order, input, number, start_id);
+    action = action_add(update, DRIVE_ORDER);
+    order_fill(&action->order, input, number, start_id);
+    if (step->action == OPERATION_ACTION_ATTACH && !action->order.has_history) {
+        update->action_count--; /* a new leader has to look at the source first */
+        wake_by(update, input->now_ms + DRIVE_LOOK_MS);
+        return;
+    }
     if (sent->first_sent_ms == 0) {
         sent->first_sent_ms = input->now_ms;
     }

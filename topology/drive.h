@@ -34,6 +34,7 @@
 
 enum {
     DRIVE_RESEND_MS = 500,
+    DRIVE_LOOK_MS = 50,     /* between two looks whether the source was seen */
     DRIVE_VOUCH_MS = 2000,  /* a reachable guard's time before a person's word counts */
     DRIVE_CONNECT_MS = 700, /* how long a guard may be missing before a step fails for it; more than
                              * the time between two reports, or a new leader misses one */

@@ -329,7 +329,7 @@ static void begin_routed(struct api_exchange *exchange, const struct api_request
 
     api_result_init(&result);
     exchange->route = route;
-    if (auth_check(request, api->view.ledger, anonymous, needed, &who, &result) != API_OK) {
+    if (auth_check(request, &api->view, anonymous, needed, &who, &result) != API_OK) {
         denied(exchange, request, &result);
     } else if (route == NULL) {
         no_route(exchange, allow);

@@ -75,7 +75,7 @@ static enum api_code refuse(struct api_result *result, enum api_code code, const
     return code;
 }
 
-enum api_code auth_check(const struct api_request *request, const struct ledger *ledger,
+enum api_code auth_check(const struct api_request *request, const struct api_view *view,
                          bool anonymous, enum ledger_role needed, struct auth_who *who,
                          struct api_result *result)
 {
@@ -83,7 +83,13 @@ enum api_code auth_check(const struct api_request *request, const struct ledger 
 
     memset(who, 0, sizeof *who);
     if (request->authorization != NULL) {
-        if (!token_holder(request->authorization, ledger, who)) {
+        if (!token_holder(request->authorization, view->ledger, who)) {
+            if (!view->caught_up) {
+                return refuse(result, API_NO_LEADER,
+                              "this agent hasn't caught up with the others, so it can't judge the "
+                              "token yet",
+                              "");
+            }
             return refuse(result, API_UNAUTHORIZED, "the token is not known",
                           "orchestratorctl token create NAME --role viewer, on an agent's host");
         }

@@ -14,8 +14,9 @@ struct auth_who {
     enum ledger_role role;
 };
 
-/* API_OK, API_UNAUTHORIZED or API_FORBIDDEN with the detail in `result`. */
-enum api_code auth_check(const struct api_request *request, const struct ledger *ledger,
+/* API_OK, API_UNAUTHORIZED or API_FORBIDDEN with the detail in `result`. Before the ledger has
+ * caught up a token that isn't known may be a good one: NO_LEADER. */
+enum api_code auth_check(const struct api_request *request, const struct api_view *view,
                          bool anonymous, enum ledger_role needed, struct auth_who *who,
                          struct api_result *result);
 

@@ -55,6 +55,7 @@ struct api_view {
     char self[LIMIT_NAME_SIZE];
     char leader[LIMIT_NAME_SIZE]; /* "": none is known */
     bool is_leader;
+    bool caught_up; /* the ledger is not an old one, as far as this agent was ever told */
     uint32_t agent_count;
     struct api_agent agents[LIMIT_AGENTS];
     struct api_guard guard;

@@ -93,6 +93,7 @@ static void on_lock_connected(struct db *db, const struct err *why)
 
 static void lost(struct hand *hand, struct db *db)
 {
+    hand->cut = hand->cut || (db == &hand->main ? hand->used_main : hand->used_lock);
     if (hand->waiting_for_connection && !hand->preempted && !hand->closing) {
         connect_closed(db, db == &hand->main ? on_main_connected : on_lock_connected);
     }
@@ -147,6 +148,7 @@ static void begin(struct hand *hand, const struct hand_task *task, hand_cb cb, v
     hand->started_ms = clock_now_ms();
     hand->deadline_ms = hand->started_ms + task->deadline_ms;
     hand->attempted = hand->blocked = hand->waited = false;
+    hand->used_main = hand->used_lock = hand->cut = false;
     hand->settings = 0;
     hand->note[0] = hand->waits_for[0] = '\0';
     hand->snippet.context = NULL;

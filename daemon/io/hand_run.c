@@ -4,8 +4,9 @@
  * it -> on_answer() reads the answer and advances -> at the program's end finish() calls back.
  *
  * Where a connection is missing, it is connected, and the step is composed again when it is
- * there. A step that wants to wait goes back to its mark by way of the timer. A snippet is
- * written by a thread; on_snippet() advances.
+ * there; not once the task has used it: what it has done may be gone with the server's life. A step
+ * that wants to wait goes back to its mark by way of the timer. A snippet is written by a thread;
+ * on_snippet() advances.
  *
  * Failure paths: every one of them is hand_fail(), which ends the task with the step's name and
  * the reason. Statements are bounded by the connection (their time-out is the time that the
@@ -142,6 +143,11 @@ static void send_text(struct hand *hand, const struct hand_step *step)
     struct err err;
     int rv;
 
+    if (hand->cut) {
+        err_set(&err, ERR_CLOSED, "the connection was lost; the server may have restarted");
+        hand_fail(hand, &err);
+        return;
+    }
     if (db_state(db) != DB_IDLE && db_state(db) != DB_QUERYING) {
         hand->waiting_for_connection = true;
         uv_timer_start(&hand->timer, on_deadline, hand_left_ms(hand), 0);
@@ -161,6 +167,8 @@ static void send_text(struct hand *hand, const struct hand_step *step)
         return;
     }
     hand->attempted = true;
+    hand->used_main = hand->used_main || db == &hand->main;
+    hand->used_lock = hand->used_lock || db == &hand->lock;
 }
 
 static void on_snippet(struct snippet_job *job, const struct err *why)

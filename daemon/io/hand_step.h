@@ -64,6 +64,9 @@ struct hand {
     uint64_t deadline_ms;
     bool waiting_for_connection;
     bool attempted;
+    bool used_main; /* a statement of the task went over it */
+    bool used_lock;
+    bool cut;              /* one that was used is gone: what comes back may be another server */
     struct db_query query; /* the statement on its way */
     struct buf text;
 

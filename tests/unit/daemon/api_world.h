@@ -24,6 +24,7 @@
     "steps"
 
 static struct {
+    bool behind; /* the ledger hasn't caught up */
     struct ledger *ledger;
     struct model *model;
     struct api *api;
@@ -68,6 +69,7 @@ static inline void look(void *ctx, struct api_view *view)
     text_copy(view->self, sizeof view->self, "a1");
     text_copy(view->leader, sizeof view->leader, world.leader);
     view->is_leader = strcmp(world.leader, "a1") == 0;
+    view->caught_up = !world.behind;
     view->agent_count = 3;
     fill_agent(&view->agents[0], "a1", view->is_leader ? "leader" : "follower");
     fill_agent(&view->agents[1], "a2", view->is_leader ? "follower" : "leader");

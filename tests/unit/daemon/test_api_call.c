@@ -64,6 +64,19 @@ START_TEST(the_socket_is_for_root_and_ourselves)
 }
 END_TEST
 
+START_TEST(a_token_is_not_judged_by_a_ledger_that_is_behind)
+{
+    world.behind = true;
+    ck_assert_int_eq(send_body("POST", "/v1/clusters/main/failover", "Bearer nobody", "{}"), 503);
+    ck_assert_str_eq(code(), "NO_LEADER");
+    /* One that it knows is good all the same; none at all is refused. */
+    ck_assert_int_ne(send_body("POST", "/v1/clusters/main/failover", "Bearer admin-token", "{}"),
+                     503);
+    ck_assert_int_eq(send_body("POST", "/v1/clusters/main/failover", NULL, "{}"), 401);
+    world.behind = false;
+}
+END_TEST
+
 START_TEST(anonymous_reads_are_reads_only)
 {
     struct api_request request = {.method = "GET", .path = "/v1/status", .from = "10.1.1.1"};
@@ -276,6 +289,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, keys_have_a_length);
     tcase_add_test(tcase, a_token_is_shown_once_and_only_its_hash_travels);
     tcase_add_test(tcase, no_leader_means_try_again);
+    tcase_add_test(tcase, a_token_is_not_judged_by_a_ledger_that_is_behind);
     tcase_add_test(tcase, a_redirect_is_given_to_who_prefers_it);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -363,6 +363,27 @@ START_TEST(a_drain_ends_when_nobody_can_be_asked_or_the_setting_says_so)
 }
 END_TEST
 
+START_TEST(who_attaches_waits_until_the_source_was_looked_at)
+{
+    struct stage stage;
+    struct operation rejoin;
+    struct observation seen = {.server_id = 1};
+
+    stage_init(&stage);
+    rejoin = fixture_operation(OPERATION_KIND_REJOIN, 1);
+    operation_step_add(&rejoin, OPERATION_ACTION_ATTACH, "db3", OPERATION_REPOINTING, true);
+    ck_assert_int_eq(fixture_declare(&stage.fixture, &rejoin), 0);
+    ck_assert_uint_eq(walk(&stage), 0);
+    ck_assert_uint_eq(stage.update->wake_ms, stage.now_ms + DRIVE_LOOK_MS);
+    ck_assert_int_eq(gtid_state_parse(&seen.history, "0-1-9", NULL), 0);
+    model_probed(stage.model, "db1", stage.now_ms, &seen);
+    ck_assert_uint_eq(walk(&stage), 1);
+    ck_assert_uint_eq(stage.update->actions[0].order.source_id, 1);
+    ck_assert_uint_eq(stage.update->actions[0].order.history.gtids[0].sequence, 9);
+    stage_finish(&stage);
+}
+END_TEST
+
 START_TEST(promote_follows_start)
 {
     struct stage stage;
@@ -482,6 +503,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_required_failure_aborts_with_its_reason);
     tcase_add_test(tcase, a_drain_is_tried_again_until_its_server_is_gone);
     tcase_add_test(tcase, a_drain_ends_when_nobody_can_be_asked_or_the_setting_says_so);
+    tcase_add_test(tcase, who_attaches_waits_until_the_source_was_looked_at);
     tcase_add_test(tcase, promote_follows_start);
     tcase_add_test(tcase, a_new_leader_resumes_from_the_ledger);
     tcase_add_test(tcase, SF_07_nobody_renews_while_revoking_is_in_the_log);
