@@ -25,12 +25,13 @@ class Failover(SandboxTest):
         """kill -9 of the primary: the others go on, it comes back as a replica, nothing acknowledged is lost"""
         killed, epoch = self.sandbox.primary(), self.sandbox.cluster()["epoch"]
         with Load(self.sandbox) as load:
-            primary = self.assert_failed_over(load, killed, killed.kill(), within_ms=2000)
+            primary = self.assert_failed_over(load, killed, killed.kill(), within_ms=1000)
         operation = self.wait_ended("failover")
         self.assertEqual(operation["outcome"], "succeeded")
         self.assertEqual((operation["from"], operation["to"]), (killed.name, primary.name))
         self.assertIn(operation["one_writer"]["proof"], ("stopped", "fenced", "lease-expired"))
         self.assertTrue(operation["steps"])
+        self.assertLessEqual({o["kind"] for o in self.new_operations()}, {"failover", "rejoin"}, "needless operations")
         self.assertGreater(self.sandbox.cluster()["epoch"], epoch)
 
     def test_kill_leader_then_primary(self):
@@ -66,6 +67,15 @@ class Failover(SandboxTest):
             guard.start_again()
             self.assert_failed_over(load, killed, killed_ns, within_ms=10000)
         self.assertEqual(self.wait_ended("failover")["one_writer"]["proof"], "lease-expired")
+
+    def test_kill_one_after_the_other(self):
+        """kill -9 of the primary, and of the new one as soon as it has taken a write: the third or the first goes on"""
+        first = self.sandbox.primary()
+        with Load(self.sandbox) as load:
+            load.wait_first_ack(first.kill(), not_on=first)
+            second = next(a.server for a in reversed(load.attempts()) if a.kind == "ack")
+            self.assertIsNot(second, first)
+            self.assert_failed_over(load, second, second.kill(), within_ms=10000)
 
     def test_replica_behind(self):
         """A replica that received less is not promoted; it follows the one that is"""
