@@ -100,6 +100,9 @@ void agent_look(void *context, struct api_view *view)
     text_copy(view->self, sizeof view->self, agent->names[agent->self - 1]);
     view->since_ms = finding_since;
     view->since_ctx = agent;
+    for (uint32_t i = 0; i < agent->ledger->cluster_count; i++) {
+        view->settled_ms[i] = lead_settled_ms(agent->lead, i);
+    }
     if (status.leader != 0) {
         text_copy(view->leader, sizeof view->leader, agent->names[status.leader - 1]);
     }

@@ -33,6 +33,14 @@ static const char *subject_of(const struct operation *operation)
     return operation->kind == OPERATION_KIND_FAILOVER ? operation->from : operation->to;
 }
 
+/* A repair of an earlier epoch says nothing of this one: the server had another part in it. */
+static bool of_another_time(const struct ledger_cluster *cluster, const struct operation *past)
+{
+    bool repair = past->kind == OPERATION_KIND_OPEN || past->kind == OPERATION_KIND_REJOIN;
+
+    return repair && past->epoch != cluster->epoch;
+}
+
 /* Tries about `server` that came to nothing, one after the other until now; `last` is the
  * newest. One that gave way to another operation isn't a failure. */
 static uint32_t failures_of(const struct ledger_cluster *cluster, enum operation_kind kind,
@@ -45,6 +53,7 @@ static uint32_t failures_of(const struct ledger_cluster *cluster, enum operation
         const struct operation *past = &cluster->past[i];
 
         if (past->kind != kind || strcmp(subject_of(past), server) != 0 ||
+            of_another_time(cluster, past) ||
             (past->outcome == OPERATION_OUTCOME_CANCELLED && *last != NULL)) {
             continue;
         }
@@ -111,6 +120,15 @@ static void cause_of(const struct analysis *analysis, enum problem code, const c
 
 /* ---- failover -------------------------------------------------------------------------- */
 
+/* It lacks what others have received, or nobody is there who could open it. */
+static bool cant_be_opened(const struct question *question)
+{
+    const struct scene *scene = question->scene;
+    uint64_t facts = facts_of_server(scene, scene_primary(scene));
+
+    return holds(question, FACT_BIT(PRIMARY_BEHIND)) || (facts & FACT_BIT(GUARD_LOST)) != 0;
+}
+
 /* Why the primary counts as lost; false when it doesn't. */
 static bool primary_is_lost(const struct question *question, enum problem *code)
 {
@@ -126,7 +144,7 @@ static bool primary_is_lost(const struct question *question, enum problem *code)
         return true;
     case ANALYSIS_PRIMARY_UP:
         *code = PROBLEM_PRIMARY_READ_ONLY;
-        return holds(question, FACT_BIT(PRIMARY_READ_ONLY) | FACT_BIT(PRIMARY_BEHIND)) &&
+        return holds(question, FACT_BIT(PRIMARY_READ_ONLY)) && cant_be_opened(question) &&
                !holds(question, FACT_BIT(OPERATION_RUNS));
     case ANALYSIS_PRIMARY_UNKNOWN:
     case ANALYSIS_PRIMARY_UNREACHABLE:

@@ -10,21 +10,35 @@
 
 /* ---- the moves of an operation --------------------------------------------------- */
 
+/* The place that the newest entry takes from: a free one, that of the oldest repair, or of the
+ * oldest operation. A replica that can't be attached must not push out the failovers that the
+ * flap limit counts. */
+static uint32_t past_to_forget(struct ledger_cluster *cluster)
+{
+    uint32_t last = LIMIT_OPERATIONS - 1;
+
+    if (cluster->past_count < LIMIT_OPERATIONS) {
+        return cluster->past_count++;
+    }
+    while (last > 0 && cluster->past[last].kind != OPERATION_KIND_REJOIN) {
+        last--;
+    }
+    return cluster->past[last].kind == OPERATION_KIND_REJOIN ? last : LIMIT_OPERATIONS - 1;
+}
+
 static void operation_end(struct ledger_cluster *cluster, enum operation_state state,
                           enum operation_outcome outcome, uint64_t at_ms)
 {
     struct operation *operation = &cluster->operation;
+    uint32_t last;
 
     assert(operation->id != 0);
     assert(state == OPERATION_DONE || state == OPERATION_ABORTED);
     operation->state = state;
     operation->outcome = outcome;
     operation->finished_ms = at_ms;
-    if (cluster->past_count < LIMIT_OPERATIONS) {
-        cluster->past_count++;
-    }
-    memmove(&cluster->past[1], &cluster->past[0],
-            (cluster->past_count - 1) * sizeof cluster->past[0]);
+    last = past_to_forget(cluster);
+    memmove(&cluster->past[1], &cluster->past[0], last * sizeof cluster->past[0]);
     cluster->past[0] = *operation;
     memset(operation, 0, sizeof *operation);
 }

@@ -15,6 +15,7 @@ struct scene view_scene(const struct api_view *view, const struct ledger_cluster
     return (struct scene){.cluster = cluster,
                           .model = view->model,
                           .now_ms = view_then_ms(view),
+                          .settled_ms = view->settled_ms[cluster - view->ledger->clusters],
                           .wall_ms = view->as_of_ms};
 }
 

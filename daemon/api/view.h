@@ -65,6 +65,7 @@ struct api_view {
     uint64_t (*since_ms)(void *since_ctx, const char *cluster, enum problem code,
                          const char *server);
     void *since_ctx;
+    uint64_t settled_ms[LIMIT_CLUSTERS]; /* as in struct scene, in the ledger's order */
 
     struct analysis analyses[LIMIT_CLUSTERS]; /* by view_analyze(), as in the ledger */
 };

@@ -99,6 +99,10 @@ uint64_t lead_model_age_ms(const struct lead *lead);
 uint64_t lead_finding_since_ms(const struct lead *lead, const char *cluster, enum problem code,
                                const char *server);
 
+/* When the last operation of the ledger's cluster `number` ended (CLOCK_BOOTTIME ms); 0: not
+ * since this agent leads, or it doesn't. */
+uint64_t lead_settled_ms(const struct lead *lead, uint32_t number);
+
 /* An operator's wish. Answers once, inside the call or later: `decision` when it was
  * refused or is a dry run (code 0, verdict ACT), else code and operation id. */
 struct lead_answer {

@@ -96,6 +96,11 @@ uint64_t lead_finding_since_ms(const struct lead *lead, const char *cluster, enu
     return 0;
 }
 
+uint64_t lead_settled_ms(const struct lead *lead, uint32_t number)
+{
+    return lead->leading ? lead->clusters[number].ended_ms : 0;
+}
+
 /* ---- operations ------------------------------------------------------------------- */
 
 static void tell_state(struct lead *lead, const struct operation *operation)

@@ -75,6 +75,7 @@ static void read_past(struct corpus_case *c, const char *text)
     }
     past->id = c->cluster->past_count;
     past->kind = kind_of(kind);
+    past->epoch = c->cluster->epoch;
     past->state = OPERATION_DONE;
     past->outcome = named(outcome, "succeeded") ? OPERATION_OUTCOME_SUCCEEDED
                     : named(outcome, "undone")  ? OPERATION_OUTCOME_UNDONE

@@ -202,8 +202,8 @@ END_TEST
 
 START_TEST(a_silent_guard_can_do_nothing)
 {
-    automatic("cluster: automation=on\ndb1: primary, read-only, guard silent\ndb2: replica\n");
-    ck_assert_int_eq(decision->verdict, DECISION_WAIT);
+    automatic("cluster: automation=on\ndb1: primary, read-only, guard silent\n");
+    ck_assert_int_eq(decision->verdict, DECISION_REFUSE); /* lost, and nobody could take over */
     automatic("cluster: automation=on\ndb1: primary\n"
               "db2: replica, guard silent, threads stopped\ndb3: replica\n");
     ck_assert_int_eq(decision->verdict, DECISION_WAIT);

@@ -349,6 +349,31 @@ START_TEST(history_keeps_the_newest_operations)
 }
 END_TEST
 
+START_TEST(repairs_dont_push_failovers_out_of_the_history)
+{
+    struct fixture fixture;
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    cluster = fixture_cluster(&fixture);
+    walk_to_done(&fixture);
+    command_abort(&fixture.buf, stamp, "main", cluster->operation.id, "");
+    fixture_apply(&fixture);
+    for (uint32_t i = 0; i < 2 * LIMIT_OPERATIONS; i++) {
+        struct operation rejoin = fixture_operation(OPERATION_KIND_REJOIN, 2);
+
+        operation_step_add(&rejoin, OPERATION_ACTION_ATTACH, "db3", OPERATION_REPOINTING, true);
+        ck_assert_int_eq(fixture_declare(&fixture, &rejoin), 0);
+        fixture_step(&fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    }
+    ck_assert_uint_eq(cluster->past_count, LIMIT_OPERATIONS);
+    ck_assert_int_eq(cluster->past[LIMIT_OPERATIONS - 1].kind, OPERATION_KIND_FAILOVER);
+    ck_assert_uint_eq(cluster->past[0].id, 2 * LIMIT_OPERATIONS + 1);
+    ck_assert_uint_eq(cluster->past[LIMIT_OPERATIONS - 2].id, LIMIT_OPERATIONS + 3);
+    fixture_finish(&fixture);
+}
+END_TEST
+
 START_TEST(tokens_are_found_by_their_hash)
 {
     struct fixture fixture;
@@ -452,6 +477,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, SF_54_a_base_only_grows_within_an_epoch);
     tcase_add_test(tcase, SF_13_observing_disarms);
     tcase_add_test(tcase, history_keeps_the_newest_operations);
+    tcase_add_test(tcase, repairs_dont_push_failovers_out_of_the_history);
     tcase_add_test(tcase, tokens_are_found_by_their_hash);
     tcase_add_test(tcase, a_snapshot_holds_everything);
     tcase_add_test(tcase, bytes_that_are_no_command_stop_the_agent);
