@@ -257,8 +257,6 @@ static bool may_be_behind(const struct scene *scene)
     return false;
 }
 
-/* A fence in an epoch that was opened is the guard's own to lift, once it has a lease again;
- * one that an operation asked for only ends with an order. */
 /* Whether somebody who could take over may only not have been heard yet by a new leader. A
  * primary that is started then keeps what it alone has, and comes back diverged. */
 static bool others_may_come(const struct scene *scene)
@@ -277,6 +275,20 @@ static bool others_may_come(const struct scene *scene)
     return false;
 }
 
+/* Whether the primary, up, can be opened. Its guard's own word counts: the order is for the guard,
+ * and our probe may see a server a moment before it does. A fence in an epoch that was opened
+ * is the guard's own to lift, once it has a lease again; one that an operation asked for only
+ * ends with an order. */
+static bool can_open(const struct question *question)
+{
+    const uint64_t needed =
+        FACT_BIT(LOOKED) | FACT_BIT(PRIMARY_UP) | FACT_BIT(PRIMARY_ANSWERS_GUARD);
+
+    return holds(question, needed) &&
+           !holds(question, FACT_BIT(PRIMARY_FENCED) | FACT_BIT(OPENED)) &&
+           (holds(question, FACT_BIT(PRIMARY_WRITABLE)) || !may_be_behind(question->scene));
+}
+
 static void try_open(const struct question *question)
 {
     const struct scene *scene = question->scene;
@@ -291,12 +303,7 @@ static void try_open(const struct question *question)
         return;
     }
     if (!dead) {
-        bool can = holds(question,
-                         FACT_BIT(LOOKED) | FACT_BIT(PRIMARY_UP) | FACT_BIT(PRIMARY_GUARD_TALKS)) &&
-                   !holds(question, FACT_BIT(PRIMARY_FENCED) | FACT_BIT(OPENED)) &&
-                   (holds(question, FACT_BIT(PRIMARY_WRITABLE)) || !may_be_behind(scene));
-
-        cause = can ? why_open(question) : NULL;
+        cause = can_open(question) ? why_open(question) : NULL;
     }
     if (dead && others_may_come(scene)) {
         return;
@@ -351,7 +358,7 @@ static void try_rejoin(const struct question *question)
         uint64_t facts = facts_of_server(scene, server);
         const char *cause;
 
-        if (!scene_guard_talks(scene, server) || !(facts & FACT_BIT(SETTLED)) ||
+        if (!scene_testifies(scene, server, ORDER_ANSWERING) || !(facts & FACT_BIT(SETTLED)) ||
             (facts & hopeless) != 0) {
             continue;
         }
