@@ -143,6 +143,9 @@ format:
 install: all
 	install -D -m 755 build/orchestratord $(DESTDIR)$(PREFIX)/sbin/orchestratord
 	install -D -m 755 build/orchestratorctl $(DESTDIR)$(PREFIX)/bin/orchestratorctl
+	install -D -m 644 packaging/orchestratord.service $(DESTDIR)/lib/systemd/system/orchestratord.service
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/orchestratord packaging/mariadb.service.conf \
+	  packaging/50-orchestratord.rules packaging/99-orchestratord.cnf packaging/orchestratord.conf.example
 
 clean:
 	rm -rf build

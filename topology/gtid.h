@@ -42,7 +42,7 @@ struct gtid_state {
 
 enum gtid_order {
     GTID_EQUAL,
-    GTID_AHEAD,        /* the first contains the second and more */
+    GTID_AHEAD, /* the first contains the second and more */
     GTID_BEHIND,
     GTID_INCOMPARABLE, /* each has what the other lacks, or their histories differ */
 };

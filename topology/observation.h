@@ -26,8 +26,8 @@ enum observation_thread {
 };
 
 struct observation_channel {
-    char name[LIMIT_NAME_SIZE];           /* "" is the default channel */
-    char source[LIMIT_ADDRESS_SIZE];      /* host:port of its primary */
+    char name[LIMIT_NAME_SIZE];      /* "" is the default channel */
+    char source[LIMIT_ADDRESS_SIZE]; /* host:port of its primary */
     enum observation_thread io;
     enum observation_thread sql;
     uint32_t io_errno;
@@ -44,13 +44,13 @@ struct observation {
     uint64_t uptime_s;
     bool read_only;
     bool event_scheduler;
-    bool semi_sync_master;                /* the side is enabled */
+    bool semi_sync_master; /* the side is enabled */
     bool semi_sync_slave;
-    uint32_t semi_sync_clients;           /* replicas that may acknowledge, as the primary counts */
-    struct gtid_position binlog;          /* @@gtid_binlog_pos: written here */
-    struct gtid_position received;        /* Gtid_IO_Pos of the default channel */
-    struct gtid_position applied;         /* @@gtid_slave_pos */
-    struct gtid_state history;            /* @@gtid_binlog_state */
+    uint32_t semi_sync_clients;    /* replicas that may acknowledge, as the primary counts */
+    struct gtid_position binlog;   /* @@gtid_binlog_pos: written here */
+    struct gtid_position received; /* Gtid_IO_Pos of the default channel */
+    struct gtid_position applied;  /* @@gtid_slave_pos */
+    struct gtid_state history;     /* @@gtid_binlog_state */
     uint32_t channel_count;
     struct observation_channel channels[LIMIT_CHANNELS];
 };

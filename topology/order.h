@@ -40,13 +40,13 @@ enum order_outcome {
 
 struct order_report {
     char server[LIMIT_NAME_SIZE];
-    uint64_t start_id;           /* of the agent; new at every start */
+    uint64_t start_id; /* of the agent; new at every start */
     enum order_testimony testimony;
     uint32_t pid;
     bool writable;
-    bool soft_fenced;            /* read_only and the read lock are held */
-    uint64_t floor;              /* the lowest epoch that the guard still obeys */
-    uint64_t lease_epoch;        /* 0: none */
+    bool soft_fenced;     /* read_only and the read lock are held */
+    uint64_t floor;       /* the lowest epoch that the guard still obeys */
+    uint64_t lease_epoch; /* 0: none */
     uint32_t lease_ms_left;
     uint32_t observed_ms_ago;
     bool has_observation;
@@ -58,38 +58,38 @@ struct order_report {
 struct order_lease_request {
     char server[LIMIT_NAME_SIZE];
     uint64_t start_id;
-    uint64_t number;             /* rises with every request of this start */
-    uint64_t epoch;              /* for which it asks */
+    uint64_t number; /* rises with every request of this start */
+    uint64_t epoch;  /* for which it asks */
 };
 
 struct order_lease_answer {
     char server[LIMIT_NAME_SIZE];
     uint64_t start_id;
-    uint64_t number;             /* of the request that is answered */
+    uint64_t number; /* of the request that is answered */
     uint64_t epoch;
     uint64_t term;
-    uint32_t length_ms;          /* from the moment that the request was sent */
+    uint32_t length_ms; /* from the moment that the request was sent */
 };
 
 struct order {
     char cluster[LIMIT_NAME_SIZE];
     char server[LIMIT_NAME_SIZE];
-    uint64_t start_id;           /* of the agent that it is for */
+    uint64_t start_id; /* of the agent that it is for */
     uint64_t term;
-    uint64_t epoch;              /* that the operation leads to */
+    uint64_t epoch; /* that the operation leads to */
     uint64_t operation;
     uint32_t step;
     enum operation_action action;
-    uint32_t deadline_ms;        /* from its arrival */
-    char source_server[LIMIT_NAME_SIZE];     /* REPOINT, ATTACH */
+    uint32_t deadline_ms;                /* from its arrival */
+    char source_server[LIMIT_NAME_SIZE]; /* REPOINT, ATTACH */
     char source_address[LIMIT_ADDRESS_SIZE];
-    uint32_t source_id;          /* its server_id; 0: unknown */
+    uint32_t source_id;            /* its server_id; 0: unknown */
     struct gtid_position position; /* DRAIN: to be reached; empty: what was received */
     bool has_history;
-    struct gtid_state history;   /* ATTACH, REPOINT: what the primary has written */
-    bool lossless;               /* semi-sync wanted */
-    bool leased;                 /* automation was on when it was decided: PROMOTE needs a lease */
-    uint32_t write_gap_ms;       /* DEMOTE: how long writes may be held up */
+    struct gtid_state history; /* ATTACH, REPOINT: what the primary has written */
+    bool lossless;             /* semi-sync wanted */
+    bool leased;               /* automation was on when it was decided: PROMOTE needs a lease */
+    uint32_t write_gap_ms;     /* DEMOTE: how long writes may be held up */
 };
 
 struct order_result {
@@ -99,7 +99,7 @@ struct order_result {
     uint64_t operation;
     uint32_t step;
     enum order_outcome outcome;
-    enum operation_proof proof;  /* REVOKE, DEMOTE */
+    enum operation_proof proof; /* REVOKE, DEMOTE */
     uint32_t ms;
     char detail[LIMIT_TEXT_SIZE];
     struct gtid_position position;

@@ -1,7 +1,7 @@
-/* lead_internal: what the files of this folder share. lead.c holds the life cycle,
- * events and the walk; propose.c the way into the log; lease_desk.c the requests for
- * leases; probe.c the network probes; share.c the picture for the others; watch.c
- * what is told of findings and operations; wish.c what operators ask for. */
+/* lead_internal: what the files of this folder share. lead.c holds the life cycle and
+ * events; walk.c what follows from them; propose.c the way into the log; lease_desk.c the requests
+ * for leases; probe.c the network probes; share.c the picture for the others; watch.c what is told
+ * of findings and operations; wish.c what operators ask for. */
 #ifndef DAEMON_LEAD_LEAD_INTERNAL_H
 #define DAEMON_LEAD_LEAD_INTERNAL_H
 
@@ -65,9 +65,14 @@ struct lead {
     void *closed_context;
 };
 
-/* lead.c */
+/* walk.c */
 void lead_walk(struct lead *lead);
+/* The id of the cluster's last operation that ended; 0: none. */
+uint64_t walk_newest_ended(const struct lead *lead, uint32_t number);
+void walk_result(struct lead *lead, const struct order_result *result);
 struct scene lead_scene(const struct lead *lead, uint32_t number); /* of the cluster */
+
+/* lead.c */
 void lead_closed_one(struct lead *lead);
 
 /* propose.c: buf holds the command. `revokes`: an operation that takes the primary away. */

@@ -134,7 +134,7 @@ static int fixture_step(struct fixture *fixture, uint32_t step, enum operation_s
 }
 
 static inline int fixture_choose(struct fixture *fixture, const char *to,
-                          const struct operation_step *steps, uint32_t step_count)
+                                 const struct operation_step *steps, uint32_t step_count)
 {
     struct command_choose choose = {
         .cluster = "main",
