@@ -102,13 +102,10 @@ START_TEST(a_fence_ends_a_commit_that_waits_with_the_truth)
 }
 END_TEST
 
-START_TEST(losing_the_lock_is_told)
+static void kill_all_connections(void)
 {
     char text[64];
 
-    cluster_begin(1);
-    must(0, task_of(HAND_PROMOTE));
-    must(0, task_of(HAND_SOFT_FENCE));
     for (unsigned id = 1; id < 40; id++) {
         MYSQL *mysql = sql_open(0, "root", NULL);
 
@@ -116,6 +113,46 @@ START_TEST(losing_the_lock_is_told)
         mysql_query(mysql, text);
         mysql_close(mysql);
     }
+}
+
+/* It waits for a source that nobody is; a connection that comes back has to wait no more. */
+START_TEST(a_task_does_not_go_on_over_another_connection)
+{
+    struct outcome repoint = {.done = false};
+    struct hand_task task = task_of(HAND_REPOINT);
+
+    cluster_begin(1);
+    snprintf(task.source_address, sizeof task.source_address, "127.0.0.1:%u", free_port());
+    uv_update_time(&loop);
+    ck_assert_int_eq(hand_run(cluster[0].hand, &task, on_outcome, &repoint), 0);
+    while (strcmp(sql(0, "SELECT COUNT(*) FROM information_schema.processlist"
+                         " WHERE user = 'system user' AND command LIKE 'Slave%'"),
+                  "0") == 0) {
+        ck_assert_msg(!repoint.done, "%s", repoint.result.detail);
+        uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    do { /* between two of its looks, at best */
+        sql(0, "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;"
+               " FOR c IN (SELECT id FROM information_schema.processlist WHERE user = 'root'"
+               " AND id <> CONNECTION_ID()) DO KILL CONNECTION c.id; END FOR; END");
+        uv_run(&loop, UV_RUN_ONCE);
+    } while (!repoint.done);
+    ck_assert_int_eq(repoint.result.outcome, ORDER_FAILED);
+    ck_assert_msg(strstr(repoint.result.detail, "lost") != NULL ||
+                      strstr(repoint.result.detail, "gone away") != NULL,
+                  "%s", repoint.result.detail);
+    ck_assert_uint_lt(repoint.result.ms, task.deadline_ms / 2);
+    must(0, task_of(HAND_STOP_IO)); /* the next task connects anew */
+    cluster_end();
+}
+END_TEST
+
+START_TEST(losing_the_lock_is_told)
+{
+    cluster_begin(1);
+    must(0, task_of(HAND_PROMOTE));
+    must(0, task_of(HAND_SOFT_FENCE));
+    kill_all_connections();
     while (cluster[0].locks_lost == 0) {
         uv_run(&loop, UV_RUN_ONCE);
     }
@@ -534,6 +571,7 @@ Suite *suite_make(void)
     tcase_add_test(tests, a_soft_fence_stops_root_too);
     tcase_add_test(tests, a_fence_kills_what_holds_it_up);
     tcase_add_test(tests, a_fence_ends_a_commit_that_waits_with_the_truth);
+    tcase_add_test(tests, a_task_does_not_go_on_over_another_connection);
     tcase_add_test(tests, losing_the_lock_is_told);
     tcase_add_test(tests, a_fence_goes_in_between);
     tcase_add_test(tests, a_server_that_is_gone_fails_the_task);
