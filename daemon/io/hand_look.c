@@ -73,7 +73,7 @@ struct gtid_position hand_received(const struct hand *hand)
     X(innodb_flush_log_at_trx_commit, 1, false)                                                    \
     X(gtid_strict_mode, 1, false)                                                                  \
     X(sync_relay_log, 1, true)                                                                     \
-    X(slave_net_timeout, 5, true)
+    X(slave_net_timeout, 2, true)
 
 static const struct {
     const char *name;

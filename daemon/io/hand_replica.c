@@ -340,7 +340,7 @@ static int compose_change(struct hand *hand, struct buf *text, struct err *err)
     buf_printf(
         text,
         ", MASTER_PORT=%s, MASTER_USE_GTID=slave_pos%s, MASTER_CONNECT_RETRY=1,"
-        " MASTER_HEARTBEAT_PERIOD=1",
+        " MASTER_HEARTBEAT_PERIOD=0.5",
         port,
         gtid_contains(&hand->seen.applied, &hand->seen.binlog) ? "" : ", MASTER_DEMOTE_TO_SLAVE=1");
     if (rv == 0) {

@@ -285,7 +285,7 @@ START_TEST(a_switchover_under_load)
         ck_assert_str_eq(sql(i, "SELECT @@global.rpl_semi_sync_master_enabled"), "0");
         ck_assert_str_eq(sql(i, "SELECT @@global.rpl_semi_sync_slave_enabled"), "1");
         ck_assert_str_eq(sql(i, "SELECT @@global.sync_binlog"), "1");
-        ck_assert_str_eq(sql(i, "SELECT @@global.slave_net_timeout"), "5");
+        ck_assert_str_eq(sql(i, "SELECT @@global.slave_net_timeout"), "2");
     }
     sql(1, "INSERT INTO app.t (writer) VALUES (2)"); /* both acknowledge and follow */
     sql_await(0, "SELECT COUNT(*) FROM app.t WHERE writer = 2", "1");
