@@ -41,6 +41,12 @@ static bool of_another_time(const struct ledger_cluster *cluster, const struct o
     return repair && past->epoch != cluster->epoch;
 }
 
+static bool opened(const struct operation *past, const char *server)
+{
+    return past->kind != OPERATION_KIND_REJOIN && past->outcome == OPERATION_OUTCOME_SUCCEEDED &&
+           strcmp(past->to, server) == 0;
+}
+
 /* Tries about `server` that came to nothing, one after the other until now; `last` is the
  * newest. One that gave way to another operation isn't a failure. */
 static uint32_t failures_of(const struct ledger_cluster *cluster, enum operation_kind kind,
@@ -52,6 +58,9 @@ static uint32_t failures_of(const struct ledger_cluster *cluster, enum operation
     for (uint32_t i = 0; i < cluster->past_count; i++) {
         const struct operation *past = &cluster->past[i];
 
+        if (kind == OPERATION_KIND_FAILOVER && opened(past, server)) {
+            break; /* it has lived since: what came to nothing then is over */
+        }
         if (past->kind != kind || strcmp(subject_of(past), server) != 0 ||
             of_another_time(cluster, past) ||
             (past->outcome == OPERATION_OUTCOME_CANCELLED && *last != NULL)) {
