@@ -25,6 +25,12 @@ class Quorum(SandboxTest):
         answer = left.post("/v1/clusters/main/switchover", {})
         self.assertEqual(answer.status, 503, answer.text)
         self.assertTrue(answer.headers.get("Retry-After"))
+        self.assertEqual(left.get("/v1/status?consistent=1").status, 503)
+        self.assertEqual(left.get("/primary", token=None).status, 503)
+        seen = left.get("/v1/status")
+        self.assertEqual(seen.status, 200, "a read needs no leader")
+        self.assertIsNone(seen.json["leader"])
+        self.assertIn("NO_QUORUM", [problem["code"] for problem in seen.json["problems"]])
         status = self.sandbox.control("status", api=left.api)
         self.assertIn("no leader", (status.stdout + status.stderr).lower())
 
@@ -44,17 +50,18 @@ class Quorum(SandboxTest):
             self.assert_nothing_lost(load, self.sandbox.primary())
 
     def test_agents_keep_their_state(self):
-        """Agents killed and started again in every order: leader, cluster, epoch and history are as before"""
-        epoch, history = self.sandbox.cluster()["epoch"], [o["id"] for o in self.sandbox.operations()]
+        """Agents killed and started again in every order: primary, epoch, settings and history are as before"""
+        before, history = self.sandbox.cluster(), self.sandbox.operations()
         for order in itertools.permutations(self.sandbox.agents):
             for agent in order:
                 agent.kill()
                 agent.start_again()
                 wait_until(self.sandbox.leader, "a leader")
             self.sandbox.wait_healthy()
-        self.assertGreaterEqual(self.sandbox.cluster()["epoch"], epoch)
-        kept = [operation["id"] for operation in self.sandbox.operations()]
-        self.assertEqual(kept[-len(history) :] if history else [], history)
+        after = self.sandbox.cluster()
+        for field in ("primary", "epoch", "settings", "created"):
+            self.assertEqual(after[field], before[field])
+        self.assertEqual([o for o in self.sandbox.operations() if o["id"] in self.known], history)
 
     def test_all_agents_at_once(self):
         """All agents killed at once and started again: a leader, the same cluster, writes go on"""

@@ -2,9 +2,10 @@
 """The primary moves because somebody wants it to."""
 
 import json
+import time
 
 import harness
-from harness import Load, SandboxTest, wait_until
+from harness import Load, SandboxTest, Session, wait_until
 
 
 class Switchover(SandboxTest):
@@ -74,6 +75,25 @@ class Switchover(SandboxTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertTrue(self.sandbox.is_healthy())
         self.assertIs(self.sandbox.primary(), primary)
+
+    def test_candidate_behind(self):
+        """A candidate that lags more than --max-lag is refused before anything happens, and the lag is told"""
+        primary = self.sandbox.primary()
+        behind = self.sandbox.others(primary)[0]
+        with Load(self.sandbox) as load:
+            with Session(behind, "LOCK TABLES app.t READ"):
+                wait_until(lambda: (self.seen(behind)["lag_ms"] or 0) > 1000, "it lags")
+                began_ns = time.monotonic_ns()
+                done = self.sandbox.control("switchover", "--yes", "--to", behind.name, "--max-lag", "500ms")
+                self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+                self.assertIn(behind.name, done.stderr)
+                load.wait_first_ack(time.monotonic_ns(), on=primary)
+            self.assertLess(load.longest_gap_ms(began_ns), 500)
+            self.sandbox.wait_healthy()
+        self.assertEqual(self.new_operations(), [])
+
+    def seen(self, server):
+        return next(s for s in self.sandbox.cluster()["servers"] if s["name"] == server.name)
 
     def test_what_people_see(self):
         """status, topology, operations, agents, cluster list and show; the same as JSON"""

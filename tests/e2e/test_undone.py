@@ -106,6 +106,18 @@ class Undone(SandboxTest):
             leader.start_again()
             self.assert_whole(load, killed_ns)
 
+    def test_lose_old_primarys_agent(self):
+        """The old primary's agent dies halfway and stays away: nobody can open it again, so another one takes over"""
+        agent = self.sandbox.guard(self.primary)
+        with Load(self.sandbox) as load:
+            with self.halfway(max_write_gap_ms=1000) as identity:
+                killed_ns = agent.kill()
+                self.assertNotEqual(self.ended(identity)["outcome"], "succeeded")
+            load.wait_first_ack(killed_ns, not_on=self.primary, timeout_s=30)
+            self.assertFalse(self.primary.is_writable())
+            agent.start_again()
+            self.assert_whole(load, killed_ns)
+
     def test_kill_old_primarys_agent(self):
         """kill -9 of the old primary's agent halfway: back, it lets the old primary write again"""
         agent = self.sandbox.guard(self.primary)
