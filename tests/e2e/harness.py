@@ -312,6 +312,14 @@ class Sandbox:
     def wait_healthy(self, timeout_s=30):
         wait_until(self.is_healthy, "the cluster is healthy", timeout_s, poll_s=0.05)
 
+    def wait_caught_up(self, timeout_s=30):
+        """Every replica has applied what the primary has written; nobody writes meanwhile."""
+        primary = self.primary()
+        written = wait_until(lambda: primary.value("@@gtid_binlog_pos"), f"{primary.name} says what it wrote")
+        for server in self.others(primary):
+            reached = f"MASTER_GTID_WAIT('{written}', 0)"
+            wait_until(lambda s=server: s.value(reached) == "0", f"{server.name} has caught up", timeout_s)
+
     @contextlib.contextmanager
     def cut_off(self, server):
         """Pulls the cable of the server's host, until the block is left; gives the time of it. With --netns only."""
