@@ -1,7 +1,8 @@
 #!/usr/bin/python3 -B
 """The primary dies; nobody is asked."""
 
-import unittest
+import os
+import signal
 
 import harness
 from harness import Load, SandboxTest, Session, holds, wait_until
@@ -85,11 +86,37 @@ class Failover(SandboxTest):
         behind, ahead = self.sandbox.others(killed)
         with Load(self.sandbox) as load:
             with behind.stopped():
-                before = load.acknowledged()
-                wait_until(lambda: load.acknowledged() > before + 200, "writes that only one replica received")
+                self.write_more(load, 200)
                 killed_ns = killed.kill()
             primary = self.assert_failed_over(load, killed, killed_ns, within_ms=10000)
         self.assertIs(primary, ahead)
+
+    def test_never_behind_the_base(self):
+        """A server that lacks what the present primary began with is never promoted, even if it is the only one up"""
+        first = self.sandbox.primary()
+        behind, second = self.sandbox.others(first)
+        with Load(self.sandbox) as load:
+            # What it has received and can't apply keeps it from being attached again.
+            with Session(behind, LOCK):
+                self.write_more(load, 50)
+                behind.sql("STOP SLAVE IO_THREAD")
+                self.write_more(load, 200)
+                load.wait_first_ack(first.kill(), on=second)
+                wait_until(lambda: first.follows(second), "the first is back as a replica")
+                self.write_more(load, 50)
+                pids = [server.refreshed_pid() for server in (first, second)]
+                for pid in pids:
+                    os.kill(pid, signal.SIGKILL)
+                self.write_more(load, 50)
+                self.assertFalse(behind.is_writable())
+            self.sandbox.wait_healthy(60)
+            self.assertIsNot(self.sandbox.primary(), behind)
+            self.assert_nothing_lost(load, self.sandbox.primary())
+
+    @staticmethod
+    def write_more(load, count):
+        before = load.acknowledged()
+        wait_until(lambda: load.acknowledged() > before + count, f"{count} more writes")
 
     def test_replicas_have_not_applied(self):
         """What a candidate received but could not apply yet is applied before it takes writes"""
@@ -97,8 +124,7 @@ class Failover(SandboxTest):
         replicas = self.sandbox.others(killed)
         with Load(self.sandbox) as load:
             with Session(replicas[0], LOCK), Session(replicas[1], LOCK):
-                before = load.acknowledged()
-                wait_until(lambda: load.acknowledged() > before + 200, "writes that nobody else has applied")
+                self.write_more(load, 200)
                 killed_ns = killed.kill()
                 wait_until(lambda: self.new_operations("failover"), "the failover has begun")
                 holds(lambda: not any(r.is_writable() for r in replicas), "nobody writes", for_s=0.5)
