@@ -1,13 +1,29 @@
 #!/usr/bin/python3 -B
 """The primary dies; nobody is asked."""
 
+import contextlib
 import os
 import signal
+from pathlib import Path
 
 import harness
 from harness import Load, SandboxTest, Session, holds, wait_until
 
 LOCK = "LOCK TABLES app.t READ"  # keeps a replica from applying, not from receiving
+
+
+@contextlib.contextmanager
+def down(server):
+    """kill -9, and nobody can start it until the block is left: its data directory is elsewhere."""
+    datadir = Path(server.datadir)
+    away = datadir.with_suffix(".away")
+    pid = server.refreshed_pid()
+    datadir.rename(away)
+    os.kill(pid, signal.SIGKILL)
+    try:
+        yield
+    finally:
+        away.rename(datadir)
 
 
 class Failover(SandboxTest):
@@ -95,23 +111,26 @@ class Failover(SandboxTest):
         """A server that lacks what the present primary began with is never promoted, even if it is the only one up"""
         first = self.sandbox.primary()
         behind, second = self.sandbox.others(first)
+        agent = self.sandbox.guard(behind)
         with Load(self.sandbox) as load:
-            # What it has received and can't apply keeps it from being attached again.
-            with Session(behind, LOCK):
-                self.write_more(load, 50)
-                behind.sql("STOP SLAVE IO_THREAD")
-                self.write_more(load, 200)
-                load.wait_first_ack(first.kill(), on=second)
-                wait_until(lambda: first.follows(second), "the first is back as a replica")
-                self.write_more(load, 50)
-                pids = [server.refreshed_pid() for server in (first, second)]
-                for pid in pids:
-                    os.kill(pid, signal.SIGKILL)
-                self.write_more(load, 50)
-                self.assertFalse(behind.is_writable())
+            agent.kill()  # else it would be repaired
+            behind.sql("STOP SLAVE IO_THREAD")
+            self.write_more(load, 200)
+            load.wait_first_ack(first.kill(), on=second)
+            wait_until(lambda: first.follows(second), "the first is back as a replica")
+            self.write_more(load, 50)
+            with down(first):
+                second.signal(signal.SIGSTOP)  # so that the one behind can't catch up
+                agent.start_again()
+                wait_until(lambda: self.is_guarded(behind), "the one behind has its guard again")
+                with down(second):
+                    holds(lambda: not behind.is_writable(), "it isn't promoted", for_s=2)
             self.sandbox.wait_healthy(60)
-            self.assertIsNot(self.sandbox.primary(), behind)
             self.assert_nothing_lost(load, self.sandbox.primary())
+
+    def is_guarded(self, server):
+        seen = next(s for s in self.sandbox.cluster()["servers"] if s["name"] == server.name)
+        return seen["guard"]["state"] == "guarding"
 
     @staticmethod
     def write_more(load, count):
