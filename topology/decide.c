@@ -171,11 +171,37 @@ static void choose_nobody(struct decide_choice *choice, const struct candidates 
     }
 }
 
+/* A server that has received more than the candidate, but could not be asked to stop: its guard is
+ * away, the server itself is up. The most advanced one is never skipped: the candidate replicates
+ * from it before it is promoted. NULL: there is none. */
+static const struct ledger_server *donor_of(const struct scene *scene, const struct candidate *best,
+                                            struct gtid_position *position)
+{
+    const struct ledger_server *donor = NULL;
+
+    *position = best->position;
+    for (uint32_t i = 0; i < scene->cluster->server_count; i++) {
+        const struct ledger_server *server = &scene->cluster->servers[i];
+        struct gtid_position received;
+
+        if (server == best->server || server == scene_primary(scene) || !scene_up(scene, server)) {
+            continue;
+        }
+        received = scene_received(scene_look(scene, server->name));
+        if (gtid_compare(&received, position) == GTID_AHEAD) {
+            *position = received;
+            donor = server;
+        }
+    }
+    return donor;
+}
+
 static void choose_for_failover(struct decide_choice *choice, const struct scene *scene)
 {
     const struct operation *operation = &scene->cluster->operation;
     const struct candidate_question question = {.purpose = CANDIDATE_FAILOVER,
                                                 .wanted = operation->wanted};
+    const struct ledger_server *donor;
     struct candidates candidates;
 
     assert(operation->kind == OPERATION_KIND_FAILOVER);
@@ -192,11 +218,12 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
     text_copy(choice->to, sizeof choice->to, candidates.best->server->name);
     /* What was acknowledged isn't proved yet (safety.md section 4). */
     choice->data_loss.verdict = OPERATION_VERDICT_UNKNOWN;
-    choice->data_loss.after = candidates.best->position;
-    if (scene_lacks_base(scene, &candidates.best->position)) {
+    donor = donor_of(scene, candidates.best, &choice->data_loss.after);
+    if (scene_lacks_base(scene, &choice->data_loss.after)) {
         text_copy(choice->data_loss.how, sizeof choice->data_loss.how, "base-lacking");
     }
-    choice->step_count = plan_failover_rest(choice->steps, scene, choice->to);
+    choice->step_count =
+        plan_failover_rest(choice->steps, scene, choice->to, donor == NULL ? "" : donor->name);
 }
 
 static void choose_for_switchover(struct decide_choice *choice, const struct scene *scene)

@@ -129,13 +129,17 @@ static void cause_of(const struct analysis *analysis, enum problem code, const c
 
 /* ---- failover -------------------------------------------------------------------------- */
 
-/* It lacks what others have received, or nobody is there who could open it. */
+/* It lacks what others have received, or nobody has been there for hang_ms who could open it. */
 static bool cant_be_opened(const struct question *question)
 {
     const struct scene *scene = question->scene;
-    uint64_t facts = facts_of_server(scene, scene_primary(scene));
+    const struct ledger_server *primary = scene_primary(scene);
+    const struct model_server *seen = scene_look(scene, primary->name);
+    uint64_t heard_ms = seen == NULL || seen->reported_ms == 0 ? scene->term_ms : seen->reported_ms;
 
-    return holds(question, FACT_BIT(PRIMARY_BEHIND)) || (facts & FACT_BIT(GUARD_LOST)) != 0;
+    return holds(question, FACT_BIT(PRIMARY_BEHIND)) ||
+           (!scene_guard_talks(scene, primary) &&
+            scene_age_ms(scene, heard_ms) >= scene_hang_ms(scene));
 }
 
 /* Why the primary counts as lost; false when it doesn't. */

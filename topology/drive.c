@@ -147,15 +147,18 @@ static void order_history(struct order *order, const struct operation *operation
     }
 }
 
-static void order_source(struct order *order, const struct drive_input *input)
+static void order_source(struct order *order, const struct drive_input *input,
+                         const struct operation_step *step)
 {
     const struct operation *operation = &input->cluster->operation;
     bool repair = operation->kind == OPERATION_KIND_REJOIN;
-    const char *name = repair ? input->cluster->primary : operation->to;
+    const char *name = step->source[0] != '\0' ? step->source
+                       : repair                ? input->cluster->primary
+                                               : operation->to;
     const struct ledger_server *source = ledger_server_find(input->cluster, name);
 
     assert(source != NULL);
-    assert(repair || operation->state >= OPERATION_DRAINED);
+    assert(repair || step->source[0] != '\0' || operation->state >= OPERATION_DRAINED);
     text_copy(order->source_server, sizeof order->source_server, source->name);
     text_copy(order->source_address, sizeof order->source_address, source->address);
     order_history(order, operation, model_look(input->model, name));
@@ -191,8 +194,9 @@ static void order_fill(struct order *order, const struct drive_input *input, uin
     };
     text_copy(order->cluster, sizeof order->cluster, input->cluster->name);
     text_copy(order->server, sizeof order->server, step->target);
-    if (step->action == OPERATION_ACTION_REPOINT || step->action == OPERATION_ACTION_ATTACH) {
-        order_source(order, input);
+    if (step->action == OPERATION_ACTION_REPOINT || step->action == OPERATION_ACTION_ATTACH ||
+        step->action == OPERATION_ACTION_CATCH_UP) {
+        order_source(order, input, step);
     }
     if (step->action == OPERATION_ACTION_DEMOTE) {
         order->write_gap_ms = write_gap_ms(input);

@@ -268,6 +268,7 @@ void guard_order_effect(struct guard *guard, const struct guard_event *event)
         guard->fence = done ? GUARD_FENCE_NONE : GUARD_FENCE_PARTIAL;
         return;
     case OPERATION_ACTION_REPOINT:
+    case OPERATION_ACTION_CATCH_UP:
     case OPERATION_ACTION_ATTACH:
         attached(guard, done);
         return;

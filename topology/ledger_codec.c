@@ -104,6 +104,7 @@ void ledger_codec_steps_write(const struct operation_step *steps, uint32_t step_
         command__step__init(message);
         message->action = steps[i].action;
         message->target = ledger_codec_text(steps[i].target);
+        message->source = ledger_codec_text(steps[i].source);
         message->phase = steps[i].phase;
         message->required = steps[i].required;
         message->deadline_ms = steps[i].deadline_ms;
@@ -122,12 +123,13 @@ int ledger_codec_step_read(struct operation_step *step, const Command__Step *mes
                            struct err *err)
 {
     memset(step, 0, sizeof *step);
-    READ_ENUM(step->action, message->action, enum operation_action, OPERATION_ACTION_START,
+    READ_ENUM(step->action, message->action, enum operation_action, OPERATION_ACTION_CATCH_UP,
               "step.action");
     READ_ENUM(step->phase, message->phase, enum operation_state, OPERATION_ABORTED, "step.phase");
     READ_ENUM(step->state, message->state, enum operation_step_state, OPERATION_STEP_UNDONE,
               "step.state");
     READ_TEXT(step->target, message->target, "step.target");
+    READ_TEXT(step->source, message->source, "step.source");
     READ_TEXT(step->detail, message->detail, "step.detail");
     step->required = message->required;
     step->deadline_ms = message->deadline_ms;

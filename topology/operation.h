@@ -80,7 +80,8 @@
     X(FINISH, "finish", "forget the former source (RESET SLAVE ALL)", 15000)                       \
     X(REPOINT, "repoint", "drain, then replicate from the source", 30000)                          \
     X(ATTACH, "attach", "compare histories, then replicate from the source", 30000)                \
-    X(START, "start", "start the server, read-only", 60000)
+    X(START, "start", "start the server, read-only", 60000)                                        \
+    X(CATCH_UP, "catch-up", "replicate from the server that has received more", 30000)
 
 enum operation_kind {
 #define X(name, json) OPERATION_KIND_##name,
@@ -121,6 +122,7 @@ enum operation_action {
 struct operation_step {
     enum operation_action action;
     char target[LIMIT_NAME_SIZE]; /* the server */
+    char source[LIMIT_NAME_SIZE]; /* CATCH_UP: from whom; "" otherwise */
     enum operation_state phase;   /* sent while the operation is in this state or a later one */
     bool required;                /* the state is not left before it is done */
     uint32_t deadline_ms;         /* counted from the sending */

@@ -81,7 +81,7 @@ struct order {
     uint32_t step;
     enum operation_action action;
     uint32_t deadline_ms;                /* from its arrival */
-    char source_server[LIMIT_NAME_SIZE]; /* REPOINT, ATTACH */
+    char source_server[LIMIT_NAME_SIZE]; /* REPOINT, ATTACH, CATCH_UP */
     char source_address[LIMIT_ADDRESS_SIZE];
     uint32_t source_id;            /* its server_id; 0: unknown */
     struct gtid_position position; /* DRAIN: to be reached; empty: what was received */

@@ -39,6 +39,7 @@ struct plan_row {
 #define PLAN_GRAMMAR(X)                                                                            \
     X(FAILOVER, REVOKING, REVOKE, FROM, ONE, AT_DECLARE, true)                                     \
     X(FAILOVER, REVOKED, STOP_IO, OTHER, ANY, AT_DECLARE, false)                                   \
+    X(FAILOVER, CHOSEN, CATCH_UP, TO, AT_MOST_ONE, AT_CHOOSE, true)                                \
     X(FAILOVER, CHOSEN, DRAIN, TO, ONE, AT_CHOOSE, true)                                           \
     X(FAILOVER, DRAINED, PROMOTE, TO, ONE, AT_CHOOSE, true)                                        \
     X(FAILOVER, DRAINED, REPOINT, OTHER, ANY, AT_CHOOSE, false)                                    \

@@ -36,9 +36,10 @@ void plan_rejoin(struct operation *operation, const struct scene *scene, const c
                  const char *server);
 
 /* Appends to `steps` what follows once `to` is chosen in the running operation
- * of the scene; returns how many there are. */
+ * of the scene; returns how many there are. `donor` has received more than `to`, which
+ * catches up from it first; "": nobody has. */
 uint32_t plan_failover_rest(struct operation_step steps[LIMIT_STEPS], const struct scene *scene,
-                            const char *to);
+                            const char *to, const char *donor);
 uint32_t plan_switchover_rest(struct operation_step steps[LIMIT_STEPS], const struct scene *scene,
                               const char *to);
 

@@ -6,14 +6,16 @@
 #include "base/buf.h"
 #include "topology/plan_build.h"
 
-/* A guard that was heard and is silent now would only hold everybody up. One that hasn't been
- * heard in this term is asked: its server may be the only one that has the last commits. */
+/* Who may be the only one that has the last commits: besides those whose guards talk, a server that
+ * is up without its guard (there is time to look at it once more while it is waited for), and
+ * one whose guard hasn't been heard in this term. The rest would only hold everybody up. */
 static bool may_answer(const struct scene *scene, const struct ledger_server *server)
 {
     const struct model_server *seen = scene_look(scene, server->name);
 
     return scene_guard_talks(scene, server) ||
-           (server->agent[0] != '\0' && (seen == NULL || seen->reported_ms == 0));
+           (server->agent[0] != '\0' &&
+            (seen == NULL || seen->reported_ms == 0 || scene_up(scene, server)));
 }
 
 void plan_failover(struct operation *operation, const struct scene *scene, const char *cause,
@@ -56,13 +58,18 @@ static bool stopped_receiving(const struct operation *operation, const char *ser
 }
 
 uint32_t plan_failover_rest(struct operation_step steps[LIMIT_STEPS], const struct scene *scene,
-                            const char *to)
+                            const char *to, const char *donor)
 {
     const struct ledger_cluster *cluster = scene->cluster;
     struct operation rest = {.kind = OPERATION_KIND_FAILOVER};
 
     assert(cluster->operation.kind == OPERATION_KIND_FAILOVER);
     assert(strcmp(to, cluster->operation.from) != 0);
+    if (donor[0] != '\0') {
+        struct operation_step *catch_up = plan_add(&rest, OPERATION_ACTION_CATCH_UP, to);
+
+        text_copy(catch_up->source, sizeof catch_up->source, donor);
+    }
     plan_add(&rest, OPERATION_ACTION_DRAIN, to)->deadline_ms =
         (uint32_t)cluster->settings.drain_timeout_s * 1000;
     plan_add(&rest, OPERATION_ACTION_PROMOTE, to);

@@ -336,6 +336,9 @@ struct hand_task hand_task_of(const struct order *order)
             task.kind = (enum hand_kind)kind;
         }
     }
+    if (order->action == OPERATION_ACTION_CATCH_UP) {
+        task.kind = HAND_REPOINT; /* the same, from a server that won't be the primary */
+    }
     if (task.kind == HAND_DRAIN || task.kind == HAND_PROMOTE) {
         task.position = order->position;
     }

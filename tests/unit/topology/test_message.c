@@ -314,7 +314,7 @@ START_TEST(an_unknown_action_is_refused)
     Guard__Order order;
 
     guard__order__init(&order);
-    order.action = OPERATION_ACTION_START + 1;
+    order.action = OPERATION_ACTION_CATCH_UP + 1;
     expect_refused(&order, "action");
 }
 END_TEST

@@ -186,6 +186,18 @@ START_TEST(an_operation_made_from_an_older_ledger_is_stale)
 END_TEST
 
 /* Declares the operation, and adds what comes with the choice. */
+static uint32_t failover_rest(struct operation_step steps[LIMIT_STEPS], const struct scene *scene,
+                              const char *to)
+{
+    return plan_failover_rest(steps, scene, to, "");
+}
+
+static uint32_t failover_rest_from_db3(struct operation_step steps[LIMIT_STEPS],
+                                       const struct scene *scene, const char *to)
+{
+    return plan_failover_rest(steps, scene, to, "db3");
+}
+
 static void choose(uint32_t (*rest)(struct operation_step *, const struct scene *, const char *),
                    const char *to)
 {
@@ -209,7 +221,7 @@ static void choose(uint32_t (*rest)(struct operation_step *, const struct scene 
 START_TEST(the_rest_of_a_plan_is_valid_and_complete)
 {
     plan_failover(&operation, &c->scene, "cause", "", "");
-    choose(plan_failover_rest, "db2");
+    choose(failover_rest, "db2");
     ck_assert_int_eq(validate(), 0);
     ck_assert_uint_eq(operation.step_count, 3 + 4);
     operation.step_count--;
@@ -230,12 +242,12 @@ START_TEST(only_what_can_follow_is_repointed)
                   "db5: replica, history 0-1-100,0-5-1\ndb6: replica, follows nobody\n"
                   "db7: replica\n");
     plan_failover(&operation, &c->scene, "cause", "", "");
-    ck_assert_uint_eq(operation.step_count, 1 + 5); /* a silent guard isn't asked */
-    choose(plan_failover_rest, "db2");
+    ck_assert_uint_eq(operation.step_count, 1 + 6); /* db4 is up: its guard may be back in time */
+    choose(failover_rest, "db2");
     ck_assert_int_eq(validate(), 0);
-    ck_assert_uint_eq(operation.step_count, 6 + 4);
-    ck_assert_int_eq(operation.steps[8].action, OPERATION_ACTION_REPOINT);
-    ck_assert_str_eq(operation.steps[8].target, "db7");
+    ck_assert_uint_eq(operation.step_count, 7 + 4);
+    ck_assert_int_eq(operation.steps[9].action, OPERATION_ACTION_REPOINT);
+    ck_assert_str_eq(operation.steps[9].target, "db7");
 }
 END_TEST
 
@@ -252,7 +264,7 @@ START_TEST(the_largest_cluster_fits)
     c = case_read(text);
     plan_failover(&operation, &c->scene, "cause", "", "");
     ck_assert_uint_eq(operation.step_count, LIMIT_SERVERS);
-    choose(plan_failover_rest, "db2");
+    choose(failover_rest, "db2");
     ck_assert_int_eq(validate(), 0);
     ck_assert_uint_le(operation.step_count, LIMIT_STEPS);
 }
@@ -262,9 +274,25 @@ START_TEST(the_drain_takes_as_long_as_the_cluster_says)
 {
     c->cluster->settings.drain_timeout_s = 7;
     plan_failover(&operation, &c->scene, "cause", "", "");
-    choose(plan_failover_rest, "db2");
+    choose(failover_rest, "db2");
     ck_assert_int_eq(operation.steps[3].action, OPERATION_ACTION_DRAIN);
     ck_assert_uint_eq(operation.steps[3].deadline_ms, 7000);
+}
+END_TEST
+
+START_TEST(who_has_received_less_catches_up_before_it_drains)
+{
+    const struct operation_step *catch_up;
+
+    plan_failover(&operation, &c->scene, "cause", "", "");
+    choose(failover_rest_from_db3, "db2");
+    ck_assert_int_eq(plan_validate(c->cluster, &operation, NULL), 0);
+    catch_up = operation_step_of(&operation, OPERATION_ACTION_CATCH_UP);
+    ck_assert_ptr_nonnull(catch_up);
+    ck_assert_str_eq(catch_up->target, "db2");
+    ck_assert_str_eq(catch_up->source, "db3");
+    ck_assert(catch_up->required);
+    ck_assert_ptr_eq(catch_up + 1, operation_step_of(&operation, OPERATION_ACTION_DRAIN));
 }
 END_TEST
 
@@ -281,6 +309,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, the_rest_of_a_plan_is_valid_and_complete);
     tcase_add_test(tcase, only_what_can_follow_is_repointed);
     tcase_add_test(tcase, the_largest_cluster_fits);
+    tcase_add_test(tcase, who_has_received_less_catches_up_before_it_drains);
     tcase_add_test(tcase, the_drain_takes_as_long_as_the_cluster_says);
     suite_add_tcase(suite, tcase);
     return suite;
