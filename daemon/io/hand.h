@@ -20,7 +20,7 @@
  *
  * The tasks respect mariadb-facts.md section 0: relay logs are drained before replication
  * starts anew; a commit that waits for an acknowledgement is never answered falsely
- * (KILL CONNECTION only); our own statements write no GTID.
+ * (it is left alone: hand_fence.c); our own statements write no GTID.
  *
  * Source: safety.md sections 2 to 5. */
 #ifndef DAEMON_IO_HAND_H

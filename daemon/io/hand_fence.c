@@ -2,9 +2,13 @@
  *
  * read_only=1 and the lock both wait behind running statements, and while they wait,
  * everybody's new writes queue behind them: each try is bounded by the server itself
- * (max_statement_time), and what stood in the way is killed before the next one. A
- * commit that waits for an acknowledgement is such a thing; only KILL CONNECTION ends it
- * with the truth ("unknown").
+ * (max_statement_time), and what stood in the way is killed before the next one.
+ *
+ * But for commits: where one that waits for an acknowledgement is killed, those of its group
+ * that wait behind it (state "Commit") are told OK without any (measured: 10.11.19, a group of
+ * 10, 9 false OKs). They are left to their acknowledgement. If none comes the fence is not had,
+ * and the guard kills the server: with SIGKILL nobody is told anything, and what nobody
+ * acknowledged is cut when the server comes back.
  *
  * Killing is one statement for all connections, so that a fence doesn't take longer
  * where there are many. */
@@ -68,7 +72,7 @@ const struct hand_step hand_read_only = {
 /* ---- KILL -------------------------------------------------------------------- */
 
 /* Spared: the agents', replicas that fetch the end, and the server's own threads. */
-static int compose_kill(struct hand *hand, struct buf *text, struct err *err)
+static int kill_but(struct hand *hand, struct buf *text, const char *spared, struct err *err)
 {
     uint64_t observer = hand->config.observer == NULL ? 0 : db_thread_id(hand->config.observer);
     int rv;
@@ -87,8 +91,15 @@ static int compose_kill(struct hand *hand, struct buf *text, struct err *err)
             return err_set(err, rv, "the watching user's name is no UTF-8");
         }
     }
+    buf_append_text(text, spared);
     buf_append_text(text, ") DO KILL CONNECTION c.id; END FOR; END");
     return HAND_SEND;
+}
+
+/* Once read_only stands no commit is under way. */
+static int compose_kill(struct hand *hand, struct buf *text, struct err *err)
+{
+    return kill_but(hand, text, "", err);
 }
 
 const struct hand_step hand_kill = {
@@ -98,7 +109,10 @@ const struct hand_step hand_kill = {
 
 static int compose_kill_if_blocked(struct hand *hand, struct buf *text, struct err *err)
 {
-    return hand->blocked ? compose_kill(hand, text, err) : HAND_GO;
+    static const char commits[] = " AND COALESCE(state, '') NOT LIKE 'Waiting for semi-sync ACK%'"
+                                  " AND COALESCE(state, '') <> 'Commit'";
+
+    return hand->blocked ? kill_but(hand, text, commits, err) : HAND_GO;
 }
 
 const struct hand_step hand_read_only_kill = {
