@@ -478,6 +478,15 @@ class SandboxTest(unittest.TestCase):
 
         return wait_until(ended, f"a {kind} has ended", 30)
 
+    def is_back(self, server):
+        """As a replica; or read-only and reported, with transactions that nobody was told of and nobody else has:
+        what a fence or a start without an agent can't cut away."""
+        if server.follows(self.sandbox.primary()):
+            return True
+        seen = next(s for s in self.sandbox.cluster()["servers"] if s["name"] == server.name)
+        codes = [problem["code"] for problem in seen["problems"]]
+        return seen["extra_gtid"] is not None and "REPLICA_DIVERGED" in codes and seen["read_only"]
+
     def leader_elsewhere(self):
         """(primary, leader), made so that the leader isn't the guard of the primary."""
         primary, leader = self.sandbox.primary(), wait_until(self.sandbox.leader, "a leader")

@@ -26,6 +26,11 @@ def down(server):
         away.rename(datadir)
 
 
+def write_more(load, count):
+    before = load.acknowledged()
+    wait_until(lambda: load.acknowledged() > before + count, f"{count} more writes")
+
+
 class Failover(SandboxTest):
     def assert_failed_over(self, load, killed, killed_ns, within_ms):
         """Writes go on elsewhere, in time; the old primary comes back as a replica; nothing is lost, anywhere."""
@@ -102,11 +107,25 @@ class Failover(SandboxTest):
         behind, ahead = self.sandbox.others(killed)
         with Load(self.sandbox) as load:
             with behind.stopped():
-                self.write_more(load, 200)
+                write_more(load, 200)
                 killed_ns = killed.kill()
             primary = self.assert_failed_over(load, killed, killed_ns, within_ms=10000)
         self.assertIs(primary, ahead)
 
+    def test_replicas_have_not_applied(self):
+        """What a candidate received but could not apply yet is applied before it takes writes"""
+        killed = self.sandbox.primary()
+        replicas = self.sandbox.others(killed)
+        with Load(self.sandbox) as load:
+            with Session(replicas[0], LOCK), Session(replicas[1], LOCK):
+                write_more(load, 200)
+                killed_ns = killed.kill()
+                wait_until(lambda: self.new_operations("failover"), "the failover has begun")
+                holds(lambda: not any(r.is_writable() for r in replicas), "nobody writes", for_s=0.5)
+            self.assert_failed_over(load, killed, killed_ns, within_ms=10000)
+
+
+class Base(SandboxTest):
     def test_never_behind_the_base(self):
         """A server that lacks what the present primary began with is never promoted, even if it is the only one up"""
         first = self.sandbox.primary()
@@ -115,10 +134,10 @@ class Failover(SandboxTest):
         with Load(self.sandbox) as load:
             agent.kill()  # else it would be repaired
             behind.sql("STOP SLAVE IO_THREAD")
-            self.write_more(load, 200)
+            write_more(load, 200)
             load.wait_first_ack(first.kill(), on=second)
             wait_until(lambda: first.follows(second), "the first is back as a replica")
-            self.write_more(load, 50)
+            write_more(load, 50)
             with down(first):
                 second.signal(signal.SIGSTOP)  # so that the one behind can't catch up
                 agent.start_again()
@@ -131,23 +150,6 @@ class Failover(SandboxTest):
     def is_guarded(self, server):
         seen = next(s for s in self.sandbox.cluster()["servers"] if s["name"] == server.name)
         return seen["guard"]["state"] == "guarding"
-
-    @staticmethod
-    def write_more(load, count):
-        before = load.acknowledged()
-        wait_until(lambda: load.acknowledged() > before + count, f"{count} more writes")
-
-    def test_replicas_have_not_applied(self):
-        """What a candidate received but could not apply yet is applied before it takes writes"""
-        killed = self.sandbox.primary()
-        replicas = self.sandbox.others(killed)
-        with Load(self.sandbox) as load:
-            with Session(replicas[0], LOCK), Session(replicas[1], LOCK):
-                self.write_more(load, 200)
-                killed_ns = killed.kill()
-                wait_until(lambda: self.new_operations("failover"), "the failover has begun")
-                holds(lambda: not any(r.is_writable() for r in replicas), "nobody writes", for_s=0.5)
-            self.assert_failed_over(load, killed, killed_ns, within_ms=10000)
 
 
 if __name__ == "__main__":

@@ -14,15 +14,6 @@ class Cut(SandboxTest):
 
 
 class CutPrimary(Cut):
-    def is_back(self, server):
-        """As a replica; or quarantined with what its fence left behind: commits that waited for an acknowledgement
-        when the cable was pulled, and that nobody was ever told of."""
-        if server.follows(self.sandbox.primary()):
-            return True
-        seen = next(s for s in self.sandbox.cluster()["servers"] if s["name"] == server.name)
-        codes = [problem["code"] for problem in seen["problems"]]
-        return seen["extra_gtid"] is not None and "REPLICA_DIVERGED" in codes and seen["read_only"]
-
     def test_primary_host_cut_off(self):
         """The primary's host is cut off: fenced by its own guard, another one takes over, it comes back, not writing"""
         cut = self.sandbox.primary()

@@ -82,8 +82,10 @@ class Return(SandboxTest):
             self.assert_only_writer(self.sandbox.primary())
             self.assert_nowhere_lost(load)
 
-    def test_without_agent(self):
-        """A server started while its agent is dead is read-only, and stays so until the agent is back"""
+
+class ReturnWithoutAgent(SandboxTest):
+    def test_start(self):
+        """A dead primary started while its agent is dead is read-only, and stays so when the agent is back"""
         killed = self.sandbox.primary()
         guard = self.sandbox.guard(killed)
         with Load(self.sandbox) as load:
@@ -94,10 +96,11 @@ class Return(SandboxTest):
             wait_until(lambda: killed.value("1"), "it answers", 60)
             holds(lambda: not killed.is_writable(), "it is read-only", for_s=1)
             guard.start_again()
-            self.sandbox.wait_healthy(60)
-            self.assertIsNot(self.sandbox.primary(), killed)
-            self.assert_only_writer(self.sandbox.primary())
-            self.assert_nowhere_lost(load)
+            wait_until(lambda: self.is_back(killed), "it is back", 30)
+            self.assertFalse(killed.is_writable())
+            primary = self.sandbox.primary()
+            self.assertIsNot(primary, killed)
+            self.assert_nothing_lost(load, primary)
 
 
 if __name__ == "__main__":
