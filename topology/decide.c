@@ -219,6 +219,13 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
     /* What was acknowledged isn't proved yet (safety.md section 4). */
     choice->data_loss.verdict = OPERATION_VERDICT_UNKNOWN;
     donor = donor_of(scene, candidates.best, &choice->data_loss.after);
+    if (scene_lacks_base(scene, &choice->data_loss.after) && scene_automatic(operation)) {
+        choice->verdict = DECISION_REFUSE;
+        text_format(choice_reason(choice), LIMIT_TEXT_SIZE,
+                    "%s hasn't received all that %s began with: acknowledged writes would be lost",
+                    choice->to, operation->from);
+        return;
+    }
     if (scene_lacks_base(scene, &choice->data_loss.after)) {
         text_copy(choice->data_loss.how, sizeof choice->data_loss.how, "base-lacking");
     }

@@ -208,8 +208,7 @@ bool scene_lacks_base(const struct scene *scene, const struct gtid_position *pos
 {
     const struct ledger_cluster *cluster = scene->cluster;
 
-    return cluster->opened_epoch != cluster->epoch &&
-           cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS &&
+    return cluster->settings.durability == LEDGER_DURABILITY_LOSSLESS &&
            !gtid_contains(position, &cluster->base);
 }
 

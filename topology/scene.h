@@ -91,8 +91,8 @@ bool scene_diverged(const struct scene *scene, const struct ledger_server *serve
 /* Something can prove that the primary doesn't write: its guard, or a lease that runs out. */
 bool scene_provable(const struct scene *scene);
 
-/* Whether a position lacks what the primary of an epoch that was never opened was chosen for
- * (lossless): clients may have been told that this is safe. */
+/* Whether a position lacks the base (lossless): what the primary held when it was opened, or was
+ * chosen for. Clients may have been told that this is safe. */
 bool scene_lacks_base(const struct scene *scene, const struct gtid_position *position);
 
 /* An automatic operation, not one that a person asked for. */
