@@ -200,6 +200,38 @@ static bool refuse_failover(const struct question *question)
     return false;
 }
 
+/* A server that may acknowledge has crashed too, or has come back and wasn't attached yet: it has
+ * lost its relay log, so only the primary is sure to hold all that was acknowledged (lossless). Its
+ * guard can start it again in a moment; if that fails the others go on without it. */
+static bool only_the_primary_is_sure(const struct question *question)
+{
+    const struct scene *scene = question->scene;
+    const struct ledger_cluster *cluster = scene->cluster;
+
+    if (question->analysis->primary != ANALYSIS_PRIMARY_DEAD ||
+        cluster->settings.durability != LEDGER_DURABILITY_LOSSLESS ||
+        retry_in_ms(scene, OPERATION_KIND_OPEN, cluster->primary) != 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < cluster->server_count; i++) {
+        const struct ledger_server *server = &cluster->servers[i];
+        const struct observation_channel *channel;
+
+        if (!server->acker || server == scene_primary(scene)) {
+            continue;
+        }
+        if (scene_testifies(scene, server, ORDER_STOPPED)) {
+            return true;
+        }
+        channel = scene_up(scene, server) ? scene_channel(scene_look(scene, server->name)) : NULL;
+        if (channel != NULL && channel->io == OBSERVATION_THREAD_NO &&
+            channel->sql == OBSERVATION_THREAD_NO && channel->sql_errno == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void try_failover(const struct question *question)
 {
     static const struct candidate_question who = {.purpose = CANDIDATE_IF_IT_DIED};
@@ -230,6 +262,11 @@ static void try_failover(const struct question *question)
                             "bring the primary back; or, if that must go: orchestratorctl failover "
                             "--allow-data-loss");
         }
+        return;
+    }
+    if (only_the_primary_is_sure(question)) {
+        text_copy(decision_reason(decision), LIMIT_TEXT_SIZE,
+                  "another server that may acknowledge is down: the primary is started again");
         return;
     }
     assert(candidates.best->server != scene_primary(question->scene));
@@ -307,7 +344,9 @@ static void try_open(const struct question *question)
     const struct scene *scene = question->scene;
     struct decision *decision = question->decision;
     bool dead = question->analysis->primary == ANALYSIS_PRIMARY_DEAD;
-    const char *cause = holds(question, FACT_BIT(CANDIDATE) | FACT_BIT(FLAPPING))
+    const char *cause = only_the_primary_is_sure(question)
+                            ? "PRIMARY_DEAD: another acker is down, only it is sure to hold all"
+                        : holds(question, FACT_BIT(CANDIDATE) | FACT_BIT(FLAPPING))
                             ? "PRIMARY_DEAD: it is started again, the failovers of this hour are "
                               "used up"
                             : "PRIMARY_DEAD: nobody could be promoted in its place";
