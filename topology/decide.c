@@ -118,28 +118,12 @@ static char *choice_reason(struct decide_choice *choice)
     return choice->reasons[choice->reason_count++];
 }
 
-static bool step_ended(const struct operation_step *step)
-{
-    return step->state != OPERATION_STEP_PENDING && step->state != OPERATION_STEP_RUNNING;
-}
-
 /* The first step of the action that hasn't ended; NULL when all have. */
 static const struct operation_step *unended(const struct operation *operation,
                                             enum operation_action action)
 {
     for (uint32_t i = 0; i < operation->step_count; i++) {
-        if (operation->steps[i].action == action && !step_ended(&operation->steps[i])) {
-            return &operation->steps[i];
-        }
-    }
-    return NULL;
-}
-
-static const struct operation_step *step_of(const struct operation *operation,
-                                            enum operation_action action)
-{
-    for (uint32_t i = 0; i < operation->step_count; i++) {
-        if (operation->steps[i].action == action) {
+        if (operation->steps[i].action == action && !operation_step_ended(&operation->steps[i])) {
             return &operation->steps[i];
         }
     }
@@ -236,8 +220,8 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
 static void choose_for_switchover(struct decide_choice *choice, const struct scene *scene)
 {
     const struct operation *operation = &scene->cluster->operation;
-    const struct operation_step *drain = step_of(operation, OPERATION_ACTION_DRAIN);
-    const struct operation_step *demote = step_of(operation, OPERATION_ACTION_DEMOTE);
+    const struct operation_step *drain = operation_step_of(operation, OPERATION_ACTION_DRAIN);
+    const struct operation_step *demote = operation_step_of(operation, OPERATION_ACTION_DEMOTE);
 
     assert(operation->kind == OPERATION_KIND_SWITCHOVER);
     assert(drain != NULL && demote != NULL);
