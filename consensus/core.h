@@ -9,8 +9,12 @@
 void core_send(struct raft *raft, struct raft_update *update, uint32_t to,
                const struct raft_message *message);
 
-/* Appends to the log and has it written at the end of the step. */
+/* Appends to the log and has it written at the end of the step; members are in force from here
+ * on. */
 void core_append(struct raft *raft, const struct raft_entry *entry);
+
+/* Drops `first`, and all after it, which isn't committed. */
+void core_cut(struct raft *raft, uint64_t first);
 
 /* Commit never goes back. */
 void core_commit(struct raft *raft, uint64_t index);

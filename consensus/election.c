@@ -30,7 +30,7 @@ static bool has_majority(const struct raft *raft, uint32_t bits)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < raft->members.count; i++) {
-        count += raft->members.list[i].voter && (bits & core_bit((int)i)) != 0;
+        count += raft->members.list[i].kind == MEMBER_VOTER && (bits & core_bit((int)i)) != 0;
     }
     return count >= members_majority(&raft->members);
 }
@@ -40,12 +40,14 @@ static void ask_voters(struct raft *raft, struct raft_update *update, enum raft_
     struct raft_message message = {
         .type = type,
         .term = type == RAFT_PREVOTE ? raft->term + 1 : raft->term,
-        .vote = {.last_index = raft->trail.last_index, .last_term = trail_last_term(&raft->trail)},
+        .vote = {.last_index = raft->trail.last_index,
+                 .last_term = trail_last_term(&raft->trail),
+                 .by_transfer = raft->by_transfer && type == RAFT_VOTE},
     };
 
     assert(raft->durable == raft->trail.last_index);
     for (uint32_t i = 0; i < raft->members.count; i++) {
-        if (raft->members.list[i].voter && (int)i != raft->self) {
+        if (raft->members.list[i].kind == MEMBER_VOTER && (int)i != raft->self) {
             core_send(raft, update, raft->members.list[i].id, &message);
         }
     }
@@ -64,11 +66,12 @@ static void lead(struct raft *raft, struct raft_update *update)
 
 /* The vote for ourselves is written first; the others are asked once it is
  * durable, see election_meta_durable(). */
-static void campaign(struct raft *raft, struct raft_update *update)
+static void campaign(struct raft *raft, struct raft_update *update, bool by_transfer)
 {
     assert(raft->meta_durable && !raft_installing(raft));
     election_follow(raft, update, raft->term + 1, 0);
     raft->role = RAFT_CANDIDATE;
+    raft->by_transfer = by_transfer;
     raft->vote = raft->config.id;
     raft->votes_for = 0;
     raft->votes_against = 0;
@@ -83,7 +86,7 @@ static void precampaign(struct raft *raft, struct raft_update *update)
     raft->votes_for = core_bit(raft->self);
     raft->votes_against = 0;
     if (has_majority(raft, raft->votes_for)) {
-        campaign(raft, update);
+        campaign(raft, update, false);
     } else {
         ask_voters(raft, update, RAFT_PREVOTE);
     }
@@ -97,14 +100,27 @@ static bool storage_is_quiet(const struct raft *raft)
            trail_room(&raft->trail) > 0;
 }
 
+static bool may_campaign(const struct raft *raft)
+{
+    return members_is_voter(&raft->members, raft->config.id) && !raft->removed && !raft->disowned &&
+           !raft_installing(raft) && raft->term >> RAFT_TERM_BITS == 0;
+}
+
+void election_transferred(struct raft *raft, struct raft_update *update)
+{
+    assert(raft->role == RAFT_FOLLOWER);
+    if (may_campaign(raft) && storage_is_quiet(raft)) {
+        campaign(raft, update, true);
+    }
+}
+
 void election_tick(struct raft *raft, struct raft_update *update)
 {
     if (raft->role == RAFT_LEADER || raft->now_ms < raft->election_ms) {
         return;
     }
     election_arm(raft);
-    if (!members_is_voter(&raft->members, raft->config.id) || raft_installing(raft) ||
-        raft->now_ms < raft->stays_quiet_ms || raft->term >> RAFT_TERM_BITS != 0) {
+    if (!may_campaign(raft) || raft->now_ms < raft->stays_quiet_ms) {
         return;
     }
     if (!storage_is_quiet(raft)) {
@@ -119,6 +135,8 @@ void election_follow(struct raft *raft, struct raft_update *update, uint64_t ter
     assert(term >= raft->term);
     assert(leader == 0 || leader != raft->config.id);
     if (raft->role == RAFT_LEADER) {
+        raft->ended = RAFT_END_TERM;
+        raft->transfer_to = 0;
         election_arm(raft);
     }
     if (term > raft->term) {
@@ -137,10 +155,27 @@ void election_follow(struct raft *raft, struct raft_update *update, uint64_t ter
     raft->leader = leader;
 }
 
+void election_end(struct raft *raft, struct raft_update *update, enum raft_end why)
+{
+    assert(raft->role == RAFT_LEADER);
+    election_follow(raft, update, raft->term, 0);
+    raft->ended = why;
+}
+
+/* An id that was given, and that the committed list doesn't have. */
+static bool was_removed(const struct raft *raft, uint32_t id)
+{
+    return raft->members_index <= raft->commit && id <= raft->members.id_last &&
+           members_position(&raft->members, id) < 0;
+}
+
 static void answer(struct raft *raft, struct raft_update *update, uint32_t to,
                    enum raft_message_type type, uint64_t term, bool granted)
 {
-    struct raft_message message = {.type = type, .term = term, .vote_answer = {.granted = granted}};
+    struct raft_message message = {
+        .type = type,
+        .term = term,
+        .vote_answer = {.granted = granted, .removed = !granted && was_removed(raft, to)}};
 
     if (raft->meta_durable) {
         core_send(raft, update, to, &message);
@@ -190,7 +225,8 @@ void election_recv_prevote(struct raft *raft, struct raft_update *update,
                            const struct raft_message *message)
 {
     bool granted = message->term > raft->term && is_up_to_date(raft, message) &&
-                   !is_content(raft, message->from) && !raft_installing(raft);
+                   !is_content(raft, message->from) && !raft_installing(raft) &&
+                   !was_removed(raft, message->from);
 
     answer(raft, update, message->from, RAFT_PREVOTE_ANSWER, granted ? message->term : raft->term,
            granted);
@@ -200,7 +236,9 @@ static void count_vote(struct raft *raft, const struct raft_message *message)
 {
     int position = members_position(&raft->members, message->from);
 
-    assert(position >= 0);
+    if (position < 0) {
+        return;
+    }
     if (message->vote_answer.granted) {
         raft->votes_for |= core_bit(position);
     } else {
@@ -211,6 +249,7 @@ static void count_vote(struct raft *raft, const struct raft_message *message)
 void election_recv_prevote_answer(struct raft *raft, struct raft_update *update,
                                   const struct raft_message *message)
 {
+    raft->removed = raft->removed || message->vote_answer.removed;
     if (!message->vote_answer.granted && message->term > raft->term) {
         election_follow(raft, update, message->term, 0);
         return;
@@ -221,7 +260,7 @@ void election_recv_prevote_answer(struct raft *raft, struct raft_update *update,
     }
     count_vote(raft, message);
     if (has_majority(raft, raft->votes_for) && storage_is_quiet(raft)) {
-        campaign(raft, update);
+        campaign(raft, update, false);
     } else if (has_majority(raft, raft->votes_against)) {
         election_follow(raft, update, raft->term, 0);
     }
@@ -233,7 +272,7 @@ void election_recv_vote(struct raft *raft, struct raft_update *update,
     bool grants;
 
     if (message->term > raft->term) {
-        if (is_content(raft, message->from)) {
+        if (is_content(raft, message->from) && !message->vote.by_transfer) {
             return;
         }
         election_follow(raft, update, message->term, 0);

@@ -22,6 +22,12 @@ void election_tick(struct raft *raft, struct raft_update *update);
 /* Becomes a follower; adopts `term` if it is higher. `leader` 0: unknown. */
 void election_follow(struct raft *raft, struct raft_update *update, uint64_t term, uint32_t leader);
 
+/* Leads, and ends it: a follower of nobody, for this reason. */
+void election_end(struct raft *raft, struct raft_update *update, enum raft_end why);
+
+/* The leader hands over to us: campaigns at once if we could lead. */
+void election_transferred(struct raft *raft, struct raft_update *update);
+
 /* (term, vote) is durable: what had to wait for that can be said now. */
 void election_meta_durable(struct raft *raft, struct raft_update *update);
 

@@ -29,7 +29,7 @@ void raft_blob_release(struct raft_blob *blob);
 #define RAFT_ENTRY_MAP(X)                                                                          \
     X(RAFT_NOOP, 0)    /* a leader's first entry: commits all before it */                         \
     X(RAFT_COMMAND, 1) /* for the state machine */                                                 \
-    X(RAFT_CONFIG, 2)  /* membership; reserved */
+    X(RAFT_CONFIG, 2)  /* the members from here on, see members_encode() */
 
 enum raft_entry_kind {
 #define X(name, value) name = value,
@@ -48,7 +48,7 @@ struct raft_entry {
 struct raft_snapshot {
     uint64_t index; /* 0: there is none */
     uint64_t term;
-    struct members members;
+    struct members members; /* as of `index` */
     struct raft_blob *blob;
 };
 

@@ -1,29 +1,247 @@
 #include "consensus/members.h"
 
 #include <assert.h>
+#include <string.h>
+
+static const char *const kind_names[] = {
+#define X(name, value, text) [name] = text,
+    MEMBER_KIND_MAP(X)
+#undef X
+};
+
+static const char *const change_names[] = {
+#define X(name, text) [name] = text,
+    MEMBERS_CHANGE_MAP(X)
+#undef X
+};
+
+const char *member_kind_name(enum member_kind kind)
+{
+    assert(kind <= MEMBER_VOTER);
+    return kind_names[kind];
+}
+
+const char *members_change_name(enum members_change_kind kind)
+{
+    assert(kind <= MEMBERS_MOVE);
+    return change_names[kind];
+}
 
 void members_init(struct members *members)
 {
     *members = (struct members){0};
 }
 
-int members_add(struct members *members, uint32_t id, bool voter, struct err *err)
+/* ---- putting in ------------------------------------------------------------------ */
+
+/* Those that vote, and those that will. */
+static uint32_t voters_to_be(const struct members *members)
 {
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < members->count; i++) {
+        count += members->list[i].kind != MEMBER_LEARNER;
+    }
+    return count;
+}
+
+static const struct member *find_address(const struct members *members, const char *address)
+{
+    for (uint32_t i = 0; i < members->count; i++) {
+        if (strcmp(members->list[i].address, address) == 0) {
+            return &members->list[i];
+        }
+    }
+    return NULL;
+}
+
+static int check_voters(const struct members *members, struct err *err)
+{
+    return voters_to_be(members) < LIMIT_VOTERS
+               ? 0
+               : err_set(err, ERR_LIMIT, "there can be %d voters at most; remove or demote one",
+                         LIMIT_VOTERS);
+}
+
+static int check_new(const struct members *members, const struct member *member, struct err *err)
+{
+    const struct member *other = NULL;
+
     assert(members->count <= LIMIT_AGENTS);
-    if (id == 0 || id > LIMIT_AGENTS) {
-        return err_set(err, ERR_INVALID, "agent number %u: must be 1 to %d", id, LIMIT_AGENTS);
+    if (member->id == 0 || member->kind > MEMBER_VOTER) {
+        return err_set(err, ERR_INVALID, "agent number %u: numbers count from 1", member->id);
     }
-    if (members_position(members, id) >= 0) {
-        return err_set(err, ERR_EXISTS, "agent number %u is a member already", id);
+    if (members_position(members, member->id) >= 0) {
+        return err_set(err, ERR_EXISTS, "agent number %u is a member already", member->id);
     }
-    if (voter && members_voters(members) == LIMIT_VOTERS) {
-        return err_set(err, ERR_LIMIT, "agent number %u: there can be %d voters at most", id,
-                       LIMIT_VOTERS);
+    if (member->name[0] != '\0' && members_find_name(members, member->name) != NULL) {
+        return err_set(err, ERR_EXISTS, "agent %s is a member already", member->name);
     }
-    assert(members->count < LIMIT_AGENTS);
-    members->list[members->count++] = (struct member){.id = id, .voter = voter};
+    if (member->address[0] != '\0') {
+        other = find_address(members, member->address);
+    }
+    if (other != NULL) {
+        return err_set(err, ERR_EXISTS, "%s is the address of agent %s", member->address,
+                       other->name);
+    }
+    if (members->count == LIMIT_AGENTS) {
+        return err_set(err, ERR_LIMIT, "there can be %d agents at most; remove one first",
+                       LIMIT_AGENTS);
+    }
+    return member->kind == MEMBER_LEARNER ? 0 : check_voters(members, err);
+}
+
+int members_add(struct members *members, const struct member *member, struct err *err)
+{
+    int rv = check_new(members, member, err);
+
+    if (rv != 0) {
+        return rv;
+    }
+    members->list[members->count++] = *member;
+    if (member->id > members->id_last) {
+        members->id_last = member->id;
+    }
     return 0;
 }
+
+int members_add_voter(struct members *members, uint32_t id, struct err *err)
+{
+    return members_add(members, &(struct member){.id = id, .kind = MEMBER_VOTER}, err);
+}
+
+/* ---- changing -------------------------------------------------------------------- */
+
+static int change_add(struct members *members, struct member *unused, const struct member *wanted,
+                      struct err *err)
+{
+    struct member member = *wanted;
+
+    (void)unused;
+    if (member.id != 0 || member.kind == MEMBER_VOTER || members->id_last == UINT32_MAX) {
+        return err_set(err, ERR_INVALID,
+                       "an agent is added as a learner or as joining, under a new number");
+    }
+    member.id = members->id_last + 1;
+    return members_add(members, &member, err);
+}
+
+static int refuse_last_voter(const struct members *members, const struct member *member,
+                             struct err *err)
+{
+    return member->kind == MEMBER_VOTER && members_voters(members) == 1
+               ? err_set(err, ERR_REFUSED, "agent %s is the last voter", member->name)
+               : 0;
+}
+
+static int change_remove(struct members *members, struct member *member,
+                         const struct member *wanted, struct err *err)
+{
+    int position = (int)(member - members->list);
+    int rv = refuse_last_voter(members, member, err);
+
+    (void)wanted;
+    if (rv != 0) {
+        return rv;
+    }
+    members->count--;
+    memmove(member, member + 1, (members->count - (uint32_t)position) * sizeof(*member));
+    memset(&members->list[members->count], 0, sizeof(*member));
+    return 0;
+}
+
+static int change_join(struct members *members, struct member *member, const struct member *wanted,
+                       struct err *err)
+{
+    int rv;
+
+    (void)wanted;
+    if (member->kind != MEMBER_LEARNER) {
+        return err_set(err, ERR_REFUSED, "agent %s is %s already", member->name,
+                       member_kind_name(member->kind));
+    }
+    rv = check_voters(members, err);
+    if (rv == 0) {
+        member->kind = MEMBER_JOINING;
+    }
+    return rv;
+}
+
+static int change_promote(struct members *members, struct member *member,
+                          const struct member *wanted, struct err *err)
+{
+    (void)members;
+    (void)wanted;
+    if (member->kind != MEMBER_JOINING) {
+        return err_set(err, ERR_REFUSED, "agent %s isn't joining, it is a %s", member->name,
+                       member_kind_name(member->kind));
+    }
+    member->kind = MEMBER_VOTER;
+    return 0;
+}
+
+static int change_demote(struct members *members, struct member *member,
+                         const struct member *wanted, struct err *err)
+{
+    int rv = refuse_last_voter(members, member, err);
+
+    (void)wanted;
+    if (member->kind == MEMBER_LEARNER) {
+        return err_set(err, ERR_REFUSED, "agent %s is a learner already", member->name);
+    }
+    if (rv == 0) {
+        member->kind = MEMBER_LEARNER;
+    }
+    return rv;
+}
+
+static int change_register(struct members *members, struct member *member,
+                           const struct member *wanted, struct err *err)
+{
+    (void)members;
+    if (wanted->store == 0 || member->store != 0) {
+        return err_set(err, ERR_REFUSED, "the store of agent %s is known already", member->name);
+    }
+    member->store = wanted->store;
+    return 0;
+}
+
+static int change_move(struct members *members, struct member *member, const struct member *wanted,
+                       struct err *err)
+{
+    const struct member *other = find_address(members, wanted->address);
+
+    if (wanted->address[0] == '\0') {
+        return err_set(err, ERR_INVALID, "agent %s needs an address", member->name);
+    }
+    if (other != NULL) {
+        return err_set(err, other == member ? ERR_REFUSED : ERR_EXISTS,
+                       "%s is the address of agent %s", wanted->address, other->name);
+    }
+    text_copy(member->address, sizeof(member->address), wanted->address);
+    return 0;
+}
+
+int members_change(struct members *members, const struct members_change *change, struct err *err)
+{
+    static int (*const changes[])(struct members * members, struct member * member,
+                                  const struct member *wanted, struct err *err) = {
+        [MEMBERS_ADD] = change_add,       [MEMBERS_REMOVE] = change_remove,
+        [MEMBERS_JOIN] = change_join,     [MEMBERS_PROMOTE] = change_promote,
+        [MEMBERS_DEMOTE] = change_demote, [MEMBERS_REGISTER] = change_register,
+        [MEMBERS_MOVE] = change_move,
+    };
+    int position = members_position(members, change->member.id);
+
+    assert(change->kind <= MEMBERS_MOVE);
+    if (change->kind != MEMBERS_ADD && position < 0) {
+        return err_set(err, ERR_NOTFOUND, "agent number %u is not a member", change->member.id);
+    }
+    return changes[change->kind](members, position < 0 ? NULL : &members->list[position],
+                                 &change->member, err);
+}
+
+/* ---- questions ------------------------------------------------------------------- */
 
 int members_position(const struct members *members, uint32_t id)
 {
@@ -36,11 +254,28 @@ int members_position(const struct members *members, uint32_t id)
     return -1;
 }
 
-bool members_is_voter(const struct members *members, uint32_t id)
+const struct member *members_find(const struct members *members, uint32_t id)
 {
     int position = members_position(members, id);
 
-    return position >= 0 && members->list[position].voter;
+    return position >= 0 ? &members->list[position] : NULL;
+}
+
+const struct member *members_find_name(const struct members *members, const char *name)
+{
+    for (uint32_t i = 0; i < members->count; i++) {
+        if (strcmp(members->list[i].name, name) == 0) {
+            return &members->list[i];
+        }
+    }
+    return NULL;
+}
+
+bool members_is_voter(const struct members *members, uint32_t id)
+{
+    const struct member *member = members_find(members, id);
+
+    return member != NULL && member->kind == MEMBER_VOTER;
 }
 
 uint32_t members_voters(const struct members *members)
@@ -48,7 +283,7 @@ uint32_t members_voters(const struct members *members)
     uint32_t voters = 0;
 
     for (uint32_t i = 0; i < members->count; i++) {
-        voters += members->list[i].voter;
+        voters += members->list[i].kind == MEMBER_VOTER;
     }
     return voters;
 }
@@ -68,11 +303,11 @@ uint64_t members_reached(const struct members *members, const uint64_t *values)
     for (uint32_t i = 0; i < members->count; i++) {
         uint32_t reached = 0;
 
-        if (!members->list[i].voter || values[i] <= best) {
+        if (members->list[i].kind != MEMBER_VOTER || values[i] <= best) {
             continue;
         }
         for (uint32_t j = 0; j < members->count; j++) {
-            reached += members->list[j].voter && values[j] >= values[i];
+            reached += members->list[j].kind == MEMBER_VOTER && values[j] >= values[i];
         }
         if (reached >= majority) {
             best = values[i];

@@ -20,7 +20,8 @@
     X(RAFT_APPEND_ANSWER, 6)    /* also answers RAFT_SNAPSHOT */                                   \
     X(RAFT_HEARTBEAT, 7)        /* a numbered round */                                             \
     X(RAFT_HEARTBEAT_ANSWER, 8) /* */                                                              \
-    X(RAFT_SNAPSHOT, 9)         /* instead of entries that are gone */
+    X(RAFT_SNAPSHOT, 9)         /* instead of entries that are gone */                             \
+    X(RAFT_TIMEOUT_NOW, 10)     /* campaign at once: the leader hands over */
 
 enum raft_message_type {
 #define X(name, value) name = value,
@@ -32,14 +33,18 @@ struct raft_message {
     enum raft_message_type type;
     uint32_t from;
     uint32_t to;
+    uint64_t from_store; /* which store speaks */
+    uint64_t to_store;   /* for which store it is, as far as the sender knows; 0: it doesn't */
     uint64_t term;
     union {
         struct {
             uint64_t last_index; /* of the candidate's log */
             uint64_t last_term;
+            bool by_transfer; /* the leader itself wants to be replaced */
         } vote;
         struct {
             bool granted;
+            bool removed; /* who asks was a member, and isn't any more */
         } vote_answer;
         struct {
             uint64_t previous_index;
@@ -65,7 +70,7 @@ struct raft_message {
             uint64_t round;
             bool lost; /* the log here ends before `match`: it lost its end */
         } heartbeat_answer;
-        struct raft_snapshot snapshot;
+        const struct raft_snapshot *snapshot;
     };
 };
 

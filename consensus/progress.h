@@ -23,6 +23,9 @@ struct progress {
     uint64_t heard_ms;       /* last answer of this term */
     uint64_t commit_told;    /* the highest commit that an append carried */
     bool wanted;             /* send an append even if there is nothing new */
+    uint64_t store;          /* the one that answers; 0: none has yet */
+    uint64_t catch_up;       /* joining: how far it must get in this lap */
+    uint64_t catch_up_ms;    /* when the lap began */
 };
 
 /* At the start of a term: probe from the end of the leader's log. */

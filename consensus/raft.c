@@ -6,8 +6,10 @@
 
 #include "consensus/core.h"
 #include "consensus/election.h"
+#include "consensus/membership.h"
 #include "consensus/recv.h"
 #include "consensus/replicate.h"
+#include "consensus/transfer.h"
 
 const char *raft_role_name(enum raft_role role)
 {
@@ -21,12 +23,25 @@ const char *raft_role_name(enum raft_role role)
     return names[role];
 }
 
+const char *raft_end_text(enum raft_end end)
+{
+    static const char *const texts[] = {
+#define X(name, text) [name] = text,
+        RAFT_END_MAP(X)
+#undef X
+    };
+
+    assert(end <= RAFT_END_REMOVED);
+    return texts[end];
+}
+
 /* ---- what the units share ------------------------------------------------- */
 
 void core_send(struct raft *raft, struct raft_update *update, uint32_t to,
                const struct raft_message *message)
 {
     struct raft_message *slot = &update->messages[update->message_count];
+    const struct member *receiver = members_find(&raft->members, to);
 
     assert(update->message_count < RAFT_MESSAGES_MAX);
     assert(to != 0 && to != raft->config.id);
@@ -37,7 +52,9 @@ void core_send(struct raft *raft, struct raft_update *update, uint32_t to,
     assert(message->type != RAFT_VOTE_ANSWER || !message->vote_answer.granted || raft->vote == to);
     *slot = *message;
     slot->from = raft->config.id;
+    slot->from_store = raft->config.store;
     slot->to = to;
+    slot->to_store = receiver != NULL ? receiver->store : 0;
     update->message_count++;
 }
 
@@ -50,6 +67,19 @@ void core_append(struct raft *raft, const struct raft_entry *entry)
     if (raft->unwritten == 0 || entry->index < raft->unwritten) {
         raft->unwritten = entry->index;
     }
+    if (entry->kind == RAFT_CONFIG && membership_appended(raft, entry) != 0) {
+        raft->fault = ERR_CORRUPT;
+    }
+}
+
+void core_cut(struct raft *raft, uint64_t first)
+{
+    assert(first > raft->commit);
+    trail_cut_suffix(&raft->trail, first);
+    if (raft->durable >= first) {
+        raft->durable = first - 1;
+    }
+    membership_cut(raft, first);
 }
 
 void core_commit(struct raft *raft, uint64_t index)
@@ -81,6 +111,10 @@ static int restore_log(struct raft *raft, const struct raft_stored *stored, stru
                            raft->trail.capacity);
         }
         trail_append(&raft->trail, entry);
+        if (entry->kind == RAFT_CONFIG && membership_appended(raft, entry) != 0) {
+            return err_set(err, ERR_CORRUPT, "log entry %llu is no list of members",
+                           (unsigned long long)entry->index);
+        }
     }
     return 0;
 }
@@ -91,12 +125,12 @@ int raft_init(struct raft *raft, const struct raft_config *config, const struct 
     uint32_t capacity = config->log_entries_max != 0 ? config->log_entries_max : LIMIT_LOG_ENTRIES;
     int rv;
 
-    assert(config->id > 0 && config->id <= LIMIT_AGENTS);
+    assert(config->id > 0 || config->store != 0);
     assert(config->heartbeat_ms > 0 && config->heartbeat_ms < config->election_min_ms);
     *raft = (struct raft){
         .config = *config,
-        .members = config->members,
-        .self = members_position(&config->members, config->id),
+        .members = stored->snapshot.index > 0 ? stored->snapshot.members : config->members,
+        .members_index = stored->snapshot.index,
         .now_ms = now_ms,
         .random = config->seed + config->id * 0x9e3779b97f4a7c15u,
         .term = stored->term,
@@ -106,6 +140,8 @@ int raft_init(struct raft *raft, const struct raft_config *config, const struct 
         .commit = stored->snapshot.index,
         .applied = stored->snapshot.index,
     };
+    raft->base_members = raft->members;
+    raft->self = members_position(&raft->members, config->id);
     raft_blob_hold(raft->snapshot.blob);
     rv = trail_init(&raft->trail, capacity);
     if (rv != 0) {
@@ -207,6 +243,7 @@ static void on_snapshot_taken(struct raft *raft, const struct raft_event *event,
     raft_blob_release(raft->snapshot.blob);
     raft->snapshot = *snapshot;
     if (snapshot->index > raft->trail.base_index + trailing) {
+        membership_compact(raft, snapshot->index - trailing);
         trail_cut_prefix(&raft->trail, snapshot->index - trailing);
     }
 }
@@ -234,10 +271,25 @@ static void on_step_down(struct raft *raft, const struct raft_event *event,
                          struct raft_update *update)
 {
     (void)event;
-    if (raft->role != RAFT_FOLLOWER) {
+    if (raft->role == RAFT_LEADER) {
+        election_end(raft, update, RAFT_END_ASKED);
+    } else if (raft->role != RAFT_FOLLOWER) {
         election_follow(raft, update, raft->term, 0);
     }
     raft->stays_quiet_ms = raft->now_ms + raft->config.election_max_ms;
+}
+
+static void on_change(struct raft *raft, const struct raft_event *event, struct raft_update *update)
+{
+    update->result =
+        raft->role != RAFT_LEADER ? ERR_NOTLEADER : membership_propose(raft, update, event->change);
+}
+
+static void on_transfer(struct raft *raft, const struct raft_event *event,
+                        struct raft_update *update)
+{
+    update->result =
+        raft->role != RAFT_LEADER ? ERR_NOTLEADER : transfer_begin(raft, update, event->target);
 }
 
 typedef void event_handler(struct raft *raft, const struct raft_event *event,
@@ -253,6 +305,8 @@ static event_handler *const handlers[] = {
     [RAFT_PROPOSE] = on_propose,
     [RAFT_ROUND] = on_round,
     [RAFT_STEP_DOWN] = on_step_down,
+    [RAFT_CHANGE] = on_change,
+    [RAFT_TRANSFER] = on_transfer,
 };
 
 /* ---- the end of each step ---------------------------------------------------- */
@@ -292,7 +346,9 @@ static void check(const struct raft *raft)
     assert(raft->applied <= raft->durable && raft->durable <= raft->trail.last_index);
     assert(raft->verified <= raft->trail.last_index || raft->role == RAFT_LEADER);
     assert((raft->role == RAFT_LEADER) == (raft->leader == raft->config.id));
-    assert(raft->role == RAFT_FOLLOWER || raft->self >= 0);
+    assert(raft->self == members_position(&raft->members, raft->config.id));
+    assert(raft->role == RAFT_FOLLOWER || raft->role == RAFT_LEADER || raft->self >= 0);
+    assert(raft->members_index <= raft->trail.last_index);
     assert(raft->role != RAFT_LEADER || (raft->meta_durable && raft->term_start > 0));
     assert(raft->vote == 0 || raft->term > 0);
 }
@@ -303,8 +359,11 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
     uint64_t term = raft->term;
     uint32_t leader = raft->leader;
     bool ready = raft_ready(raft);
+    uint64_t members_index = raft->members_index;
+    uint32_t id = raft->config.id;
+    bool disowned = raft->disowned;
 
-    assert(event->type <= RAFT_STEP_DOWN);
+    assert(event->type <= RAFT_TRANSFER);
     assert(event->now_ms >= raft->now_ms);
     memset(update, 0, offsetof(struct raft_update, messages));
     if (raft->fault == 0) {
@@ -318,12 +377,16 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
     }
     if (raft->role == RAFT_LEADER) {
         replicate_settle(raft, update);
+    }
+    if (raft->role == RAFT_LEADER) {
         update->round_confirmed = round_confirmed(&raft->round, &raft->members);
     }
     hand_out_writes(raft, update);
     hand_out_committed(raft, update);
     update->role_changed = role != raft->role || term != raft->term || leader != raft->leader ||
-                           ready != raft_ready(raft);
+                           ready != raft_ready(raft) || id != raft->config.id ||
+                           disowned != raft->disowned;
+    update->members_changed = members_index != raft->members_index;
     check(raft);
 }
 

@@ -17,7 +17,8 @@
  *                    RAFT_SNAPSHOT_INSTALLED
  *     messages       send them; they may be lost, doubled, late
  *     restore        hand the state machine this snapshot
- *     apply_count    hand the state machine these entries, at once, in order
+ *     apply_count    hand the state machine these entries, at once, in order;
+ *                    RAFT_CONFIG entries are the core's own business
  *
  * Writes are carried out one after the other, in the order of the steps.
  *
@@ -30,7 +31,7 @@
  * The core borrows what an event points at only during the step.
  *
  * Reading order: members, entry, trail, progress, round, then election, recv,
- * replicate, and raft.c which holds them together. */
+ * replicate, membership, transfer, and raft.c which holds them together. */
 #ifndef CONSENSUS_RAFT_H
 #define CONSENSUS_RAFT_H
 
@@ -66,12 +67,13 @@ enum {
     RAFT_TERM_BITS = 62,
     /* Messages of one step: a heartbeat and a few appends to each peer. */
     RAFT_APPENDS_PER_STEP = 4,
-    RAFT_MESSAGES_MAX = LIMIT_AGENTS * (RAFT_APPENDS_PER_STEP + 2),
+    RAFT_MESSAGES_MAX = LIMIT_AGENTS * (RAFT_APPENDS_PER_STEP + 3),
 };
 
 struct raft_config {
-    uint32_t id;
-    struct members members;
+    uint32_t id;            /* 0: not known yet, a leader will tell the store */
+    uint64_t store;         /* drawn at the birth of the data directory; 0 in tests without any */
+    struct members members; /* the first ones; what the log and the snapshot say is newer */
     uint32_t heartbeat_ms;
     uint32_t election_min_ms; /* a leader heard from since is not disturbed */
     uint32_t election_max_ms;
@@ -98,7 +100,9 @@ struct raft_stored {
     X(RAFT_SNAPSHOT_TAKEN)     /* snapshot, durable already */                                     \
     X(RAFT_PROPOSE)            /* blobs, blob_count */                                             \
     X(RAFT_ROUND)              /* ask the majority who leads, now */                               \
-    X(RAFT_STEP_DOWN)          /* stop leading; stay quiet for an election timeout */
+    X(RAFT_STEP_DOWN)          /* stop leading; stay quiet for an election timeout */              \
+    X(RAFT_CHANGE)             /* change: of the members */                                        \
+    X(RAFT_TRANSFER)           /* target: who is to lead; 0: whoever is the farthest */
 
 enum raft_event_type {
 #define X(name) name,
@@ -124,13 +128,34 @@ struct raft_event {
             struct raft_blob *const *blobs; /* LIMIT_APPEND_ENTRIES at most */
             uint32_t count;
         } propose;
+        const struct members_change *change;
+        uint32_t target;
     };
 };
 
+/*      name             why it leads no more */
+#define RAFT_END_MAP(X)                                                                            \
+    X(RAFT_END_NONE, "")                                                                           \
+    X(RAFT_END_TERM, "another agent has a higher term")                                            \
+    X(RAFT_END_CUT_OFF, "no majority of the agents was heard from")                                \
+    X(RAFT_END_DISK, "its disk doesn't keep up")                                                   \
+    X(RAFT_END_ASKED, "it was asked to")                                                           \
+    X(RAFT_END_REMOVED, "it isn't a voter any more")
+
+enum raft_end {
+#define X(name, text) name,
+    RAFT_END_MAP(X)
+#undef X
+};
+
+const char *raft_end_text(enum raft_end end);
+
 struct raft_update {
-    /* RAFT_PROPOSE, RAFT_ROUND: 0, or ERR_NOTLEADER, or ERR_BUSY (too much is
-     * uncommitted; nothing was appended). Any event: ERR_CORRUPT if this log
-     * contradicts the cluster's committed one; the caller must stop for good. */
+    /* RAFT_PROPOSE, RAFT_ROUND, RAFT_CHANGE, RAFT_TRANSFER: 0, or ERR_NOTLEADER, or ERR_BUSY
+     * (nothing was appended; try again). RAFT_CHANGE also what raft_change_check() says, and
+     * RAFT_TRANSFER: ERR_NOTFOUND, ERR_REFUSED (it doesn't vote, or leads already).
+     * Any event: ERR_CORRUPT if this log contradicts the cluster's committed one; the
+     * caller must stop for good. */
     int result;
 
     bool write_meta;
@@ -146,7 +171,7 @@ struct raft_update {
     uint64_t apply_first;
     uint64_t apply_count;
 
-    uint64_t proposed_first; /* index of the first proposed entry */
+    uint64_t proposed_first; /* index of the first proposed entry, or of the change */
 
     /* A round of heartbeats that was sent in this step (0: none), and the newest
      * round of this term that a majority of voters has answered. Whoever asked
@@ -154,7 +179,8 @@ struct raft_update {
     uint64_t round_sent;
     uint64_t round_confirmed;
 
-    bool role_changed; /* role, term or leader did */
+    bool role_changed;    /* role, term, leader, readiness, own id or `disowned` did */
+    bool members_changed; /* raft->members did */
 
     uint32_t message_count;
     struct raft_message messages[RAFT_MESSAGES_MAX];
@@ -163,8 +189,12 @@ struct raft_update {
 /* Read freely; changed by raft_step() alone. */
 struct raft {
     struct raft_config config;
-    struct members members; /* the configuration in force */
-    int self;               /* position among the members, or -1 */
+    struct members members;      /* in force: the newest in the log, committed or not */
+    uint64_t members_index;      /* the entry that they came with; 0: the first ones */
+    struct members base_members; /* as of the trail's base */
+    int self;                    /* position among the members, or -1 */
+    bool removed;                /* a member said so: no campaigns */
+    bool disowned;               /* the id belongs to another store: neither heard nor said */
     uint64_t now_ms;
     uint64_t random;
 
@@ -180,6 +210,7 @@ struct raft {
     uint32_t answer_owed;     /* who asked for a vote that is not durable yet */
     uint32_t votes_for;       /* bits by position */
     uint32_t votes_against;
+    bool by_transfer; /* candidate: the leader asked for it */
 
     struct trail trail;
     uint64_t durable;    /* entries up to here are on disk */
@@ -195,7 +226,11 @@ struct raft {
     struct raft_snapshot installing; /* index 0: none is */
     uint64_t installing_term;        /* of the leader who sent it */
 
-    uint64_t term_start; /* leader: its first entry */
+    uint64_t term_start;  /* leader: its first entry */
+    enum raft_end ended;  /* why it led no more, the last time */
+    uint32_t transfer_to; /* leader: hands over to; 0: nobody */
+    uint64_t transfer_until_ms;
+    bool transfer_told;
     uint64_t heartbeat_due_ms;
     struct progress peers[LIMIT_AGENTS]; /* leader: by position */
     struct round round;
@@ -231,6 +266,16 @@ void raft_set_timings(struct raft *raft, uint32_t heartbeat_ms, uint32_t electio
 /* True while a leader's snapshot is on its way to the disk. No snapshot of our own
  * may be written then: it would be queued behind, and replace a newer one. */
 bool raft_installing(const struct raft *raft);
+
+/* Whether the leader could make this change of its members now, and what they would be.
+ * ERR_BUSY: another change, or an earlier term's entries, aren't committed yet, or a transfer
+ * is under way; ERR_REFUSED also if less than a majority of the new voters is in contact;
+ * else the codes of members_change(). */
+int raft_change_check(const struct raft *raft, const struct members_change *change,
+                      struct members *next, struct err *err);
+
+/* The members as of `index`, which is in memory or its base. */
+void raft_members_at(const struct raft *raft, uint64_t index, struct members *members);
 
 /* NULL if `index` is not in memory. */
 const struct raft_entry *raft_entry(const struct raft *raft, uint64_t index);

@@ -4,7 +4,9 @@
 
 #include "consensus/core.h"
 #include "consensus/election.h"
+#include "consensus/membership.h"
 #include "consensus/replicate.h"
+#include "consensus/transfer.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
@@ -112,8 +114,7 @@ static uint64_t take_entries(struct raft *raft, const struct raft_message *messa
 
     if (conflict != 0) {
         assert(conflict > raft->commit && conflict > raft->verified);
-        trail_cut_suffix(trail, conflict);
-        raft->durable = smaller(raft->durable, conflict - 1);
+        core_cut(raft, conflict);
     }
     for (uint32_t i = 0; i < message->append.count; i++) {
         const struct raft_entry *entry = &message->append.entries[i];
@@ -213,7 +214,7 @@ static void recv_heartbeat(struct raft *raft, struct raft_update *update,
 static void recv_snapshot(struct raft *raft, struct raft_update *update,
                           const struct raft_message *message)
 {
-    const struct raft_snapshot *snapshot = &message->snapshot;
+    const struct raft_snapshot *snapshot = message->snapshot;
 
     if (snapshot->index == 0 || snapshot->term > message->term || snapshot->blob == NULL) {
         raft->dropped++;
@@ -252,7 +253,9 @@ void recv_installed(struct raft *raft, struct raft_update *update)
     uint64_t index = raft->installing.index;
 
     assert(index > raft->commit);
+    assert(raft->role == RAFT_FOLLOWER); /* nobody campaigns meanwhile */
     trail_reset(&raft->trail, index, raft->installing.term);
+    membership_restored(raft, &raft->installing);
     raft->durable = index;
     raft->commit = index;
     raft->applied = index;
@@ -278,8 +281,11 @@ static void correct_sender(struct raft *raft, struct raft_update *update,
         [RAFT_SNAPSHOT] = RAFT_APPEND_ANSWER,
         [RAFT_HEARTBEAT] = RAFT_HEARTBEAT_ANSWER,
     };
-    struct raft_message back = {.type = answers[message->type], .term = raft->term};
+    struct raft_message back = {.term = raft->term};
 
+    if (message->type < sizeof(answers) / sizeof(answers[0])) {
+        back.type = answers[message->type];
+    }
     if (back.type != 0 && raft->meta_durable) {
         core_send(raft, update, message->from, &back);
     }
@@ -298,31 +304,53 @@ enum term_rule {
 static const struct {
     recv_handler *handler;
     enum term_rule rule;
+    bool answers; /* only members are asked, so only theirs count */
 } table[] = {
-    [RAFT_PREVOTE] = {election_recv_prevote, TERM_FREE},
-    [RAFT_PREVOTE_ANSWER] = {election_recv_prevote_answer, TERM_FREE},
-    [RAFT_VOTE] = {election_recv_vote, TERM_FREE},
-    [RAFT_VOTE_ANSWER] = {election_recv_vote_answer, TERM_SAME},
-    [RAFT_APPEND] = {recv_append, TERM_LEADER},
-    [RAFT_APPEND_ANSWER] = {replicate_recv_append_answer, TERM_SAME},
-    [RAFT_HEARTBEAT] = {recv_heartbeat, TERM_LEADER},
-    [RAFT_HEARTBEAT_ANSWER] = {replicate_recv_heartbeat_answer, TERM_SAME},
-    [RAFT_SNAPSHOT] = {recv_snapshot, TERM_LEADER},
+    [RAFT_PREVOTE] = {election_recv_prevote, TERM_FREE, false},
+    [RAFT_PREVOTE_ANSWER] = {election_recv_prevote_answer, TERM_FREE, true},
+    [RAFT_VOTE] = {election_recv_vote, TERM_FREE, false},
+    [RAFT_VOTE_ANSWER] = {election_recv_vote_answer, TERM_SAME, true},
+    [RAFT_APPEND] = {recv_append, TERM_LEADER, false},
+    [RAFT_APPEND_ANSWER] = {replicate_recv_append_answer, TERM_SAME, true},
+    [RAFT_HEARTBEAT] = {recv_heartbeat, TERM_LEADER, false},
+    [RAFT_HEARTBEAT_ANSWER] = {replicate_recv_heartbeat_answer, TERM_SAME, true},
+    [RAFT_SNAPSHOT] = {recv_snapshot, TERM_LEADER, false},
+    [RAFT_TIMEOUT_NOW] = {transfer_recv_timeout_now, TERM_SAME, false},
 };
 
+/* Who asks or leads need not be a member here: our list may be older than his. */
 static bool makes_sense(const struct raft *raft, const struct raft_message *message)
 {
-    return message->type >= RAFT_PREVOTE && message->type <= RAFT_SNAPSHOT &&
-           message->to == raft->config.id && message->from != raft->config.id &&
-           members_position(&raft->members, message->from) >= 0 && message->term > 0 &&
-           message->term >> RAFT_TERM_BITS == 0;
+    return message->type >= RAFT_PREVOTE && message->type <= RAFT_TIMEOUT_NOW &&
+           message->to == raft->config.id && message->to != 0 && message->from != 0 &&
+           message->from != raft->config.id && message->term > 0 &&
+           message->term >> RAFT_TERM_BITS == 0 &&
+           (!table[message->type].answers || members_position(&raft->members, message->from) >= 0);
+}
+
+/* Whose id it is: nobody is heard under an id that belongs to another store, and who learns that
+ * this goes for himself falls silent. A store without an id takes the one that it is given. */
+static bool stores_agree(struct raft *raft, const struct raft_message *message)
+{
+    const struct member *sender = members_find(&raft->members, message->from);
+
+    if (raft->config.id == 0 && message->to_store != 0 && message->to_store == raft->config.store) {
+        raft->config.id = message->to;
+        raft->self = members_position(&raft->members, raft->config.id);
+    }
+    if (message->to == raft->config.id && message->to_store != 0 && raft->config.store != 0 &&
+        message->to_store != raft->config.store) {
+        raft->disowned = true;
+    }
+    return !raft->disowned &&
+           (sender == NULL || sender->store == 0 || sender->store == message->from_store);
 }
 
 void recv_message(struct raft *raft, struct raft_update *update, const struct raft_message *message)
 {
     enum term_rule rule;
 
-    if (!makes_sense(raft, message)) {
+    if (!stores_agree(raft, message) || !makes_sense(raft, message)) {
         raft->dropped++;
         return;
     }

@@ -4,6 +4,8 @@
 
 #include "consensus/core.h"
 #include "consensus/election.h"
+#include "consensus/membership.h"
+#include "consensus/transfer.h"
 
 /* How often the longest election time-out a peer may take to install. */
 enum { SNAPSHOT_PATIENCE = 10, DISK_PATIENCE = 2 };
@@ -73,7 +75,7 @@ void replicate_tick(struct raft *raft, struct raft_update *update)
         return;
     }
     if (is_cut_off(raft) || is_stalled(raft)) {
-        election_follow(raft, update, raft->term, 0);
+        election_end(raft, update, is_cut_off(raft) ? RAFT_END_CUT_OFF : RAFT_END_DISK);
     } else {
         replicate_round(raft, update);
     }
@@ -92,7 +94,8 @@ int replicate_propose(struct raft *raft, struct raft_update *update, struct raft
         weight += blobs[i]->length + TRAIL_ENTRY_WEIGHT;
     }
     /* A sixteenth of the log stays free for the first entries of later terms. */
-    if (weight > LIMIT_UNCOMMITTED_BYTES || trail_room(trail) < count + trail->capacity / 16) {
+    if (weight > LIMIT_UNCOMMITTED_BYTES || trail_room(trail) < count + trail->capacity / 16 ||
+        raft->transfer_to != 0) {
         return ERR_BUSY;
     }
     update->proposed_first = trail->last_index + 1;
@@ -124,7 +127,7 @@ static void advance_commit(struct raft *raft)
 static void send_snapshot(struct raft *raft, struct raft_update *update, uint32_t position)
 {
     struct raft_message message = {
-        .type = RAFT_SNAPSHOT, .term = raft->term, .snapshot = raft->snapshot};
+        .type = RAFT_SNAPSHOT, .term = raft->term, .snapshot = &raft->snapshot};
 
     assert(raft->snapshot.index >= raft->trail.base_index);
     core_send(raft, update, raft->members.list[position].id, &message);
@@ -171,10 +174,8 @@ static bool takes_append(const struct raft *raft, const struct progress *peer)
     return false;
 }
 
-void replicate_settle(struct raft *raft, struct raft_update *update)
+static void feed(struct raft *raft, struct raft_update *update)
 {
-    assert(raft->role == RAFT_LEADER);
-    advance_commit(raft);
     for (uint32_t i = 0; i < raft->members.count; i++) {
         if ((int)i == raft->self) {
             continue;
@@ -186,12 +187,28 @@ void replicate_settle(struct raft *raft, struct raft_update *update)
     }
 }
 
+/* A list that the leader appends may change what is committed, and must be sent. */
+void replicate_settle(struct raft *raft, struct raft_update *update)
+{
+    uint64_t last = raft->trail.last_index;
+
+    assert(raft->role == RAFT_LEADER);
+    advance_commit(raft);
+    feed(raft, update);
+    transfer_settle(raft, update);
+    membership_settle(raft, update);
+    if (raft->trail.last_index != last) {
+        feed(raft, update);
+    }
+}
+
+/* NULL if the sender isn't a member. */
 static struct progress *peer_of(struct raft *raft, const struct raft_message *message)
 {
     int position = members_position(&raft->members, message->from);
 
-    assert(position >= 0 && position != raft->self);
-    return &raft->peers[position];
+    assert(position < 0 || position != raft->self);
+    return position >= 0 ? &raft->peers[position] : NULL;
 }
 
 void replicate_recv_append_answer(struct raft *raft, struct raft_update *update,
@@ -201,7 +218,7 @@ void replicate_recv_append_answer(struct raft *raft, struct raft_update *update,
     uint64_t hint;
 
     (void)update;
-    if (raft->role != RAFT_LEADER || message->term != raft->term) {
+    if (raft->role != RAFT_LEADER || message->term != raft->term || peer == NULL) {
         return;
     }
     if (message->append_answer.index > raft->trail.last_index) {
@@ -227,18 +244,20 @@ void replicate_recv_heartbeat_answer(struct raft *raft, struct raft_update *upda
                                      const struct raft_message *message)
 {
     struct progress *peer = peer_of(raft, message);
-    uint64_t still_ms = raft->now_ms - peer->moved_ms;
+    uint64_t still_ms;
 
     (void)update;
-    if (raft->role != RAFT_LEADER || message->term != raft->term) {
+    if (raft->role != RAFT_LEADER || message->term != raft->term || peer == NULL) {
         return;
     }
+    still_ms = raft->now_ms - peer->moved_ms;
     if (!round_answer(&raft->round, members_position(&raft->members, message->from),
                       message->heartbeat_answer.round)) {
         raft->dropped++;
         return;
     }
     peer->heard_ms = raft->now_ms;
+    peer->store = message->from_store;
     if (message->heartbeat_answer.lost) {
         progress_lost(peer, raft->now_ms);
         return;

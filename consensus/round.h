@@ -23,7 +23,8 @@ struct round {
 /* A new term of ours begins: nothing is confirmed. */
 void round_reset(struct round *round);
 
-/* The number of the round that is being sent; `self` (a position) answers it. */
+/* The number of the round that is being sent; `self` (a position, or -1)
+ * answers it. */
 uint64_t round_send(struct round *round, int self);
 
 /* False if no such round was sent in this term. */

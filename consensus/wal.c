@@ -29,12 +29,12 @@ enum {
     SLOT_CHECKSUM = 16,
 
     SNAPSHOT_FORMAT = 8,
-    SNAPSHOT_MEMBERS = 12,
+    SNAPSHOT_MEMBERS = 12, /* bytes of the list */
     SNAPSHOT_INDEX = 16,
     SNAPSHOT_TERM = 24,
     SNAPSHOT_LENGTH = 32,
     SNAPSHOT_CHECKSUM = 40,
-    SNAPSHOT_LIST = 64,
+    SNAPSHOT_HEADER_BYTES = 64,
 };
 
 uint32_t wal_checksum(uint32_t start, const void *bytes, size_t length)
@@ -300,73 +300,75 @@ int wal_slots_decode(const uint8_t *file, size_t file_length, uint64_t *sequence
 
 void wal_snapshot_encode(struct buf *out, const struct raft_snapshot *snapshot)
 {
-    uint8_t header[WAL_SNAPSHOT_BYTES] = {0};
-    uint32_t sum;
+    size_t start = out->length;
+    uint8_t *header = buf_extend(out, SNAPSHOT_HEADER_BYTES);
 
     assert(snapshot->index > 0 && snapshot->blob != NULL);
-    assert(snapshot->members.count <= LIMIT_AGENTS);
+    if (header == NULL) {
+        return;
+    }
+    memset(header, 0, SNAPSHOT_HEADER_BYTES);
+    members_encode(&snapshot->members, out);
+    if (!buf_ok(out)) {
+        return;
+    }
+    header = out->data + start;
     memcpy(header, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC));
     bytes_put_u32(header + SNAPSHOT_FORMAT, WAL_FORMAT);
-    bytes_put_u32(header + SNAPSHOT_MEMBERS, snapshot->members.count);
+    bytes_put_u32(header + SNAPSHOT_MEMBERS,
+                  (uint32_t)(out->length - start - SNAPSHOT_HEADER_BYTES));
     bytes_put_u64(header + SNAPSHOT_INDEX, snapshot->index);
     bytes_put_u64(header + SNAPSHOT_TERM, snapshot->term);
     bytes_put_u64(header + SNAPSHOT_LENGTH, snapshot->blob->length);
-    for (uint32_t i = 0; i < snapshot->members.count; i++) {
-        bytes_put_u32(header + SNAPSHOT_LIST + 4 * i,
-                      snapshot->members.list[i].id << 1 | snapshot->members.list[i].voter);
-    }
-    sum = wal_checksum(0, header, sizeof(header));
-    sum = wal_checksum(sum, snapshot->blob->bytes, snapshot->blob->length);
-    bytes_put_u32(header + SNAPSHOT_CHECKSUM, sum);
-    buf_append(out, header, sizeof(header));
     buf_append(out, snapshot->blob->bytes, snapshot->blob->length);
+    if (buf_ok(out)) {
+        header = out->data + start;
+        bytes_put_u32(header + SNAPSHOT_CHECKSUM, wal_checksum(0, header, out->length - start));
+    }
 }
 
-static int decode_members(const uint8_t *bytes, struct members *members, struct err *err)
+static bool snapshot_is_whole(const uint8_t *bytes, size_t length)
 {
-    uint32_t count = bytes_u32(bytes + SNAPSHOT_MEMBERS);
+    uint8_t header[SNAPSHOT_HEADER_BYTES];
+    uint32_t sum;
 
-    members_init(members);
-    if (count > LIMIT_AGENTS) {
-        return err_set(err, ERR_CORRUPT, "a snapshot with %u members", count);
+    if (length < SNAPSHOT_HEADER_BYTES ||
+        memcmp(bytes, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC)) != 0) {
+        return false;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t word = bytes_u32(bytes + SNAPSHOT_LIST + 4 * i);
-
-        if (members_add(members, word >> 1, (word & 1) != 0, err) != 0) {
-            return ERR_CORRUPT;
-        }
-    }
-    return 0;
+    memcpy(header, bytes, sizeof(header));
+    bytes_put_u32(header + SNAPSHOT_CHECKSUM, 0);
+    sum = wal_checksum(0, header, sizeof(header));
+    sum = wal_checksum(sum, bytes + sizeof(header), length - sizeof(header));
+    return sum == bytes_u32(bytes + SNAPSHOT_CHECKSUM);
 }
 
 int wal_snapshot_decode(const uint8_t *bytes, size_t length, struct raft_snapshot *snapshot,
                         struct err *err)
 {
-    uint8_t header[WAL_SNAPSHOT_BYTES];
-    uint32_t sum;
+    uint64_t list;
+    uint64_t state;
 
     *snapshot = (struct raft_snapshot){0};
-    if (length < WAL_SNAPSHOT_BYTES || memcmp(bytes, SNAPSHOT_MAGIC, sizeof(SNAPSHOT_MAGIC)) != 0 ||
-        bytes_u64(bytes + SNAPSHOT_LENGTH) != length - WAL_SNAPSHOT_BYTES) {
-        return err_set(err, ERR_CORRUPT, "not a whole snapshot");
-    }
-    memcpy(header, bytes, sizeof(header));
-    bytes_put_u32(header + SNAPSHOT_CHECKSUM, 0);
-    sum = wal_checksum(0, header, sizeof(header));
-    sum = wal_checksum(sum, bytes + WAL_SNAPSHOT_BYTES, length - WAL_SNAPSHOT_BYTES);
-    if (sum != bytes_u32(bytes + SNAPSHOT_CHECKSUM)) {
+    if (!snapshot_is_whole(bytes, length)) {
         return err_set(err, ERR_CORRUPT, "the snapshot's checksum is wrong");
     }
     if (bytes_u32(bytes + SNAPSHOT_FORMAT) != WAL_FORMAT) {
         return err_set(err, ERR_REFUSED, "a snapshot of format %u; this program knows format %d",
                        bytes_u32(bytes + SNAPSHOT_FORMAT), WAL_FORMAT);
     }
-    if (decode_members(bytes, &snapshot->members, err) != 0) {
+    list = bytes_u32(bytes + SNAPSHOT_MEMBERS);
+    state = bytes_u64(bytes + SNAPSHOT_LENGTH);
+    if (list > MEMBERS_BYTES_MAX || state > LIMIT_SNAPSHOT_BYTES ||
+        length != SNAPSHOT_HEADER_BYTES + list + state) {
+        return err_set(err, ERR_CORRUPT, "a snapshot of %zu bytes that says it has others", length);
+    }
+    bytes += SNAPSHOT_HEADER_BYTES;
+    if (members_decode(&snapshot->members, bytes, list, err) != 0) {
         return ERR_CORRUPT;
     }
-    snapshot->index = bytes_u64(bytes + SNAPSHOT_INDEX);
-    snapshot->term = bytes_u64(bytes + SNAPSHOT_TERM);
-    snapshot->blob = raft_blob_new(bytes + WAL_SNAPSHOT_BYTES, length - WAL_SNAPSHOT_BYTES);
+    snapshot->index = bytes_u64(bytes - SNAPSHOT_HEADER_BYTES + SNAPSHOT_INDEX);
+    snapshot->term = bytes_u64(bytes - SNAPSHOT_HEADER_BYTES + SNAPSHOT_TERM);
+    snapshot->blob = raft_blob_new(bytes + list, state);
     return snapshot->blob != NULL ? 0 : err_set(err, ERR_NOMEM, "no memory for the snapshot");
 }

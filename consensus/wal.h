@@ -47,7 +47,8 @@ enum {
     WAL_SLOT_STRIDE = 4096,
     WAL_SLOT_BYTES = 512,
     WAL_SLOTS_BYTES = 2 * WAL_SLOT_STRIDE,
-    WAL_SNAPSHOT_BYTES = 64 + 4 * LIMIT_AGENTS, /* before the state's own bytes */
+    /* A snapshot without the state's own bytes, at most. */
+    WAL_SNAPSHOT_BYTES = 64 + MEMBERS_BYTES_MAX,
 };
 
 uint32_t wal_checksum(uint32_t start, const void *bytes, size_t length);

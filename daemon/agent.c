@@ -95,7 +95,11 @@ static int open_node(struct agent *agent, const struct disk_recovered *recovered
     config.disk = agent->disk;
     members_init(&config.members);
     for (uint32_t id = 1; id <= agent->agent_count; id++) {
-        rc = members_add(&config.members, id, true, err);
+        struct member member = {.id = id, .kind = MEMBER_VOTER};
+
+        text_copy(member.name, sizeof member.name, agent->names[id - 1]);
+        text_copy(member.address, sizeof member.address, agent->addresses[id - 1]);
+        rc = members_add(&config.members, &member, err);
         assert(rc == 0);
     }
     return node_start(&agent->node, &config, recovered, err);

@@ -181,7 +181,7 @@ static void on_message(void *context, unsigned id, enum peer_kind kind, const ui
     }
     switch (kind) {
     case PEER_RAFT:
-        node_receive(agent->node, id, bytes, length);
+        node_receive(agent->node, agent->names[id - 1], bytes, length);
         break;
     case PEER_GUARD:
         receive_guard(agent, id, bytes, length);

@@ -26,7 +26,7 @@ enum {
 
 static void on_turn(uv_idle_t *idle);
 
-static void want_turn(struct node *node)
+void node_want_turn(struct node *node)
 {
     if (!node->closing) {
         uv_idle_start(&node->turn, on_turn);
@@ -37,7 +37,7 @@ void node_stop(struct node *node, const struct err *err)
 {
     if (!node->stopped) {
         node->stopped = true;
-        want_turn(node); /* where everybody is told */
+        node_want_turn(node); /* where everybody is told */
         node->config.hooks.fatal(node->config.context, err);
     }
 }
@@ -150,6 +150,10 @@ static void carry_out(struct node *node)
     follow_leadership(node);
     answer_rounds(node);
     node_write_snapshot(node);
+    if (update->members_changed && node_is_live(node) &&
+        node->config.hooks.members_changed != NULL) {
+        node->config.hooks.members_changed(node->config.context);
+    }
     if (update->role_changed && node_is_live(node)) {
         node->config.hooks.role_changed(node->config.context);
     }
@@ -227,6 +231,23 @@ static void propose_queued(struct node *node)
     }
 }
 
+static void change_members(struct node *node)
+{
+    struct node_proposal *proposal;
+
+    while (node_is_live(node) && (proposal = requests_next_change(&node->requests)) != NULL) {
+        struct raft_event event = {
+            .type = RAFT_CHANGE, .now_ms = clock_now_ms(), .change = &proposal->change};
+
+        node->stepping = true;
+        raft_step(&node->raft, &event, &node->update);
+        requests_change_placed(&node->requests, node->update.result, node->update.proposed_first,
+                               node->raft.term);
+        carry_out(node);
+        node->stepping = false;
+    }
+}
+
 static void on_turn(uv_idle_t *idle)
 {
     struct node *node = container_of(idle, struct node, turn);
@@ -242,113 +263,16 @@ static void on_turn(uv_idle_t *idle)
     }
     requests_refuse(&node->requests, node->raft.role == RAFT_LEADER && !node->stopped);
     propose_queued(node);
+    change_members(node);
+    if (node->wants_transfer && node_is_live(node)) {
+        node->wants_transfer = false;
+        node_step(node, (struct raft_event){.type = RAFT_TRANSFER, .target = node->transfer_to});
+    }
     if (node_is_live(node) && !list_empty(&node->requests.asked)) {
         node_step(node, (struct raft_event){.type = RAFT_ROUND});
     }
     if (!node->closing) {
         arm(node);
-    }
-}
-
-/* ---- calls ---------------------------------------------------------------------------------- */
-
-void node_propose(struct node *node, struct node_proposal *proposal, const uint8_t *bytes,
-                  size_t length, node_proposal_cb cb)
-{
-    assert(!node->closing && cb != NULL);
-    proposal->cb = cb;
-    proposal->index = 0;
-    proposal->term = 0;
-    proposal->result = length > LIMIT_COMMAND_BYTES ? ERR_LIMIT : 0;
-    proposal->blob = proposal->result == 0 ? raft_blob_new(bytes, length) : NULL;
-    if (proposal->result == 0 && proposal->blob == NULL) {
-        proposal->result = ERR_NOMEM;
-    }
-    list_append(proposal->result == 0 ? &node->requests.queued : &node->requests.refused,
-                &proposal->link);
-    want_turn(node);
-}
-
-void node_confirm(struct node *node, struct node_confirmation *confirmation,
-                  node_confirmation_cb cb)
-{
-    assert(!node->closing && cb != NULL);
-    confirmation->cb = cb;
-    confirmation->term = 0;
-    confirmation->round = 0;
-    list_append(&node->requests.asked, &confirmation->link);
-    want_turn(node);
-}
-
-void node_step_down(struct node *node)
-{
-    if (node->stepping) {
-        node->wants_step_down = true;
-        want_turn(node);
-    } else if (node_is_live(node)) {
-        node_step(node, (struct raft_event){.type = RAFT_STEP_DOWN});
-    }
-}
-
-void node_receive(struct node *node, uint32_t from, const uint8_t *bytes, size_t length)
-{
-    struct wire_message *received = &node->received;
-
-    assert(!node->stepping);
-    if (node->stopped || node->closing) {
-        return;
-    }
-    if (wire_decode(received, bytes, length) != 0) {
-        node->raft.dropped++;
-        return;
-    }
-    received->message.from = from;
-    received->message.to = node->config.id;
-    /* While the disk is behind, entries are lost on the way; they come again. */
-    if (received->message.type != RAFT_APPEND || !disk_busy(node->config.disk)) {
-        node_step(node, (struct raft_event){.type = RAFT_RECEIVE, .message = &received->message});
-    }
-    wire_release(received);
-}
-
-void node_set_timings(struct node *node, uint32_t heartbeat_ms, uint32_t election_min_ms,
-                      uint32_t election_max_ms)
-{
-    raft_set_timings(&node->raft, heartbeat_ms, election_min_ms, election_max_ms);
-}
-
-void node_status(const struct node *node, struct node_status *status)
-{
-    const struct raft *raft = &node->raft;
-
-    *status = (struct node_status){
-        .role = raft->role,
-        .ready = raft_ready(raft) && !node->stopped,
-        .caught_up = raft_caught_up(raft),
-        .term = raft->term,
-        .leader = raft->leader,
-        .commit = raft->commit,
-        .applied = raft->applied,
-        .last = raft_last_index(raft),
-        .durable = raft->durable,
-        .snapshot = raft->snapshot.index,
-        .dropped = raft->dropped,
-    };
-    for (uint32_t i = 0; i < raft->members.count; i++) {
-        struct node_peer_status *peer = &status->peers[status->peer_count];
-        const struct member *member = &raft->members.list[i];
-
-        if ((int)i == raft->self) {
-            continue;
-        }
-        *peer = (struct node_peer_status){.id = member->id, .voter = member->voter};
-        if (raft->role == RAFT_LEADER) {
-            peer->match = raft->peers[i].match;
-            peer->last_contact_ms = raft->peers[i].heard_ms;
-        } else if (member->id == raft->leader) {
-            peer->last_contact_ms = raft->leader_heard_ms;
-        }
-        status->peer_count++;
     }
 }
 
@@ -360,6 +284,7 @@ static int core_start(struct node *node, const struct disk_recovered *recovered,
     const struct node_config *config = &node->config;
     struct raft_config core = {
         .id = config->id,
+        .store = config->store,
         .members = config->members,
         .heartbeat_ms = config->heartbeat_ms,
         .election_min_ms = config->election_min_ms,

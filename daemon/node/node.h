@@ -5,7 +5,8 @@
  *
  *     node_receive() --+                   +--> send()     to the transport
  *     node_propose() --+--> raft_step() ---+--> disk       --> raft_step()
- *     node_confirm() --+                   +--> apply()    to the state machine
+ *     node_change()  --+                   +--> apply()    to the state machine
+ *     node_confirm() --+
  *     the timer      --+                   +--> callbacks  of requests
  *
  * Proposals and confirmations of one turn of the loop go together: one write, one
@@ -33,8 +34,8 @@
 struct node;
 
 struct node_hooks {
-    /* To agent `to`; bytes end with the call. May drop them silently, may not
-     * call back into the node. At most LIMIT_MESSAGE_BYTES. */
+    /* To member number `to` (its name and address: node_members()); bytes end with the call.
+     * May drop them silently, may not call back into the node. At most LIMIT_MESSAGE_BYTES. */
     void (*send)(void *context, uint32_t to, const uint8_t *bytes, size_t length);
 
     /* The committed command at `index`, in order, each once in a process's life
@@ -54,8 +55,13 @@ struct node_hooks {
      * ends in fatal(). */
     int (*snapshot_restore)(void *context, const uint8_t *bytes, size_t length, struct err *err);
 
-    /* Role, term, leader or readiness changed; ask node_status(). */
+    /* Role, term, leader or readiness changed, or this store was given its number, or lost it
+     * (disowned); ask node_status(). */
     void (*role_changed)(void *context);
+
+    /* The members in force changed, committed or not; ask node_members(). Called at the start,
+     * too. May be NULL. */
+    void (*members_changed)(void *context);
 
     /* The disk failed, or the log contradicts the cluster's. Nothing more is sent
      * or acknowledged: end the process (74) at once. Called once. */
@@ -64,9 +70,10 @@ struct node_hooks {
 
 struct node_config {
     uv_loop_t *loop;
-    struct disk *disk; /* open; stays the caller's */
-    uint32_t id;
-    struct members members;
+    struct disk *disk;      /* open; stays the caller's */
+    uint32_t id;            /* 0: this store hasn't got one; the leader's messages bring it */
+    uint64_t store;         /* of this disk */
+    struct members members; /* the first ones; empty for who joins a cluster */
     uint32_t heartbeat_ms;
     uint32_t election_min_ms;
     uint32_t election_max_ms;
@@ -91,6 +98,7 @@ struct node_proposal {
     /* private */
     node_proposal_cb cb;
     struct raft_blob *blob;
+    struct members_change change;
     int result;
     struct list link;
 };
@@ -111,16 +119,20 @@ struct node_confirmation {
 
 struct node_peer_status {
     uint32_t id;
-    bool voter;
+    enum member_kind kind;
     uint64_t match;           /* leader: durable there */
     uint64_t last_contact_ms; /* leader: clock_now_ms() of its last answer;
                                  follower: of the leader's last message; 0: never */
 };
 
 struct node_status {
+    uint32_t id; /* 0: none yet */
     enum raft_role role;
-    bool ready;     /* leader, and may grant and order */
-    bool caught_up; /* all that the leader told of is applied (raft_caught_up) */
+    enum raft_end ended; /* why it led no more, the last time */
+    bool disowned;       /* the members know another store under this id: start again without one */
+    bool removed;        /* is no member any more */
+    bool ready;          /* leader, and may grant and order */
+    bool caught_up;      /* all that the leader told of is applied (raft_caught_up) */
     uint64_t term;
     uint32_t leader; /* 0: unknown */
     uint64_t commit;
@@ -141,12 +153,25 @@ int node_start(struct node **node, const struct node_config *config,
 /* Ends all requests, then calls back; the node is freed after that. */
 void node_close(struct node *node, void (*cb)(void *context), void *context);
 
-/* From an authenticated agent. Anything that makes no sense is counted and dropped. */
-void node_receive(struct node *node, uint32_t from, const uint8_t *bytes, size_t length);
+/* From the authenticated agent of that name; it may only speak for itself. Anything that makes no
+ * sense is counted and dropped. */
+void node_receive(struct node *node, const char *from, const uint8_t *bytes, size_t length);
 
 /* Copies the bytes. */
 void node_propose(struct node *node, struct node_proposal *proposal, const uint8_t *bytes,
                   size_t length, node_proposal_cb cb);
+
+/* One change of the members; the proposal's result is as for a command. ERR_NOTLEADER, or what
+ * raft_change_check() says, at once, without callback. */
+int node_change(struct node *node, struct node_proposal *proposal,
+                const struct members_change *change, node_proposal_cb cb, struct err *err);
+
+/* The leader hands over to member `to`; 0: to the farthest voter. 0 means that it was begun:
+ * whether it came about is seen by role_changed(). ERR_NOTLEADER, ERR_NOTFOUND, ERR_REFUSED. */
+int node_transfer(struct node *node, uint32_t to, struct err *err);
+
+/* Those in force; until the next hook is called. */
+const struct members *node_members(const struct node *node);
 
 void node_confirm(struct node *node, struct node_confirmation *confirmation,
                   node_confirmation_cb cb);

@@ -1,5 +1,5 @@
-/* node_internal: what node.c (steps, calls, life) and node_write.c (what goes to the
- * disk and comes back) share. */
+/* node_internal: what node.c (steps, turns, life), node_call.c (what others ask) and
+ * node_write.c (what goes to the disk and comes back) share. */
 #ifndef DAEMON_NODE_NODE_INTERNAL_H
 #define DAEMON_NODE_NODE_INTERNAL_H
 
@@ -24,6 +24,8 @@ struct node {
     bool taking;       /* it is being written */
     bool stepping;     /* inside step() */
     bool wants_step_down;
+    bool wants_transfer;
+    uint32_t transfer_to;
     bool stopped; /* for good */
 
     uint32_t writes; /* on their way */
@@ -40,6 +42,9 @@ static inline bool node_is_live(const struct node *node)
 }
 
 void node_step(struct node *node, struct raft_event event);
+
+/* What is queued is done at the end of this turn of the loop. */
+void node_want_turn(struct node *node);
 
 /* Calls fatal(), once; nothing is stepped, sent or applied any more. */
 void node_stop(struct node *node, const struct err *err);

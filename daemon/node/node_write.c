@@ -127,9 +127,9 @@ void node_write_snapshot(struct node *node)
     write->snapshot = (struct raft_snapshot){
         .index = raft->applied,
         .term = raft_entry(raft, raft->applied)->term,
-        .members = raft->members,
         .blob = raft_blob_new(state.data, state.length),
     };
+    raft_members_at(raft, raft->applied, &write->snapshot.members);
     write->event.snapshot = &write->snapshot;
     if (write->snapshot.blob == NULL) {
         node->writes--;

@@ -64,6 +64,7 @@ static void answer_confirmations(struct list *list, int result)
 void requests_init(struct requests *requests)
 {
     list_init(&requests->queued);
+    list_init(&requests->changes);
     list_init(&requests->pending);
     list_init(&requests->refused);
     list_init(&requests->asked);
@@ -104,6 +105,26 @@ void requests_placed(struct requests *requests, uint32_t count, int result, uint
         list_append(result == 0 ? &requests->pending : &refused, &proposal->link);
     }
     answer_proposals(&refused, result);
+}
+
+struct node_proposal *requests_next_change(const struct requests *requests)
+{
+    return first_proposal(&requests->changes);
+}
+
+void requests_change_placed(struct requests *requests, int result, uint64_t index, uint64_t term)
+{
+    struct node_proposal *proposal = first_proposal(&requests->changes);
+
+    assert(proposal != NULL);
+    if (result != 0) {
+        answer_proposal(proposal, result);
+        return;
+    }
+    proposal->index = index;
+    proposal->term = term;
+    list_remove(&proposal->link);
+    list_append(&requests->pending, &proposal->link);
 }
 
 void requests_applied(struct requests *requests, uint64_t index, uint64_t term)
@@ -150,6 +171,7 @@ void requests_refuse(struct requests *requests, bool leads)
     }
     if (!leads) {
         answer_proposals(&requests->queued, ERR_NOTLEADER);
+        answer_proposals(&requests->changes, ERR_NOTLEADER);
         answer_confirmations(&requests->asked, ERR_NOTLEADER);
     }
 }
@@ -164,6 +186,7 @@ void requests_end(struct requests *requests, int result)
 {
     answer_proposals(&requests->refused, result);
     answer_proposals(&requests->queued, result);
+    answer_proposals(&requests->changes, result);
     answer_proposals(&requests->pending, result);
     answer_confirmations(&requests->asked, result);
     answer_confirmations(&requests->sent, result);

@@ -13,6 +13,7 @@
 
 struct requests {
     struct list queued;  /* proposals without an index */
+    struct list changes; /* of the members, without an index */
     struct list pending; /* proposals by index */
     struct list refused; /* proposals whose answer is known, but not yet given */
     struct list asked;   /* confirmations that no round was sent for yet */
@@ -30,6 +31,12 @@ uint32_t requests_next(const struct requests *requests, struct raft_blob **blobs
  * negative `result`, were refused. */
 void requests_placed(struct requests *requests, uint32_t count, int result, uint64_t first,
                      uint64_t term);
+
+/* NULL if none waits. */
+struct node_proposal *requests_next_change(const struct requests *requests);
+
+/* As requests_placed(), for the first change. */
+void requests_change_placed(struct requests *requests, int result, uint64_t index, uint64_t term);
 
 /* (index, term) was applied. */
 void requests_applied(struct requests *requests, uint64_t index, uint64_t term);

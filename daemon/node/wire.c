@@ -17,6 +17,7 @@ static Raft__Message__BodyCase body_of(uint32_t type)
         [RAFT_HEARTBEAT] = RAFT__MESSAGE__BODY_HEARTBEAT,
         [RAFT_HEARTBEAT_ANSWER] = RAFT__MESSAGE__BODY_HEARTBEAT_ANSWER,
         [RAFT_SNAPSHOT] = RAFT__MESSAGE__BODY_SNAPSHOT,
+        [RAFT_TIMEOUT_NOW] = RAFT__MESSAGE__BODY_TIMEOUT_NOW,
     };
 
     if (type >= sizeof(bodies) / sizeof(bodies[0])) {
@@ -54,6 +55,10 @@ static Raft__Message head_of(const struct raft_message *message)
 
     packed.type = message->type;
     packed.term = message->term;
+    packed.from = message->from;
+    packed.to = message->to;
+    packed.from_store = message->from_store;
+    packed.to_store = message->to_store;
     packed.body_case = body_of(message->type);
     return packed;
 }
@@ -88,23 +93,19 @@ static void pack_snapshot(struct buf *out, const struct raft_message *message)
 {
     Raft__Message packed = head_of(message);
     Raft__Snapshot snapshot = RAFT__SNAPSHOT__INIT;
-    Raft__Member members[LIMIT_AGENTS];
-    Raft__Member *pointers[LIMIT_AGENTS];
+    struct buf members;
 
-    assert(message->snapshot.members.count <= LIMIT_AGENTS);
-    snapshot.index = message->snapshot.index;
-    snapshot.term = message->snapshot.term;
-    snapshot.data = bytes_of(message->snapshot.blob);
-    snapshot.n_members = message->snapshot.members.count;
-    snapshot.members = pointers;
-    for (uint32_t i = 0; i < message->snapshot.members.count; i++) {
-        raft__member__init(&members[i]);
-        members[i].id = message->snapshot.members.list[i].id;
-        members[i].voter = message->snapshot.members.list[i].voter;
-        pointers[i] = &members[i];
-    }
+    buf_init(&members, MEMBERS_BYTES_MAX);
+    members_encode(&message->snapshot->members, &members);
+    snapshot.index = message->snapshot->index;
+    snapshot.term = message->snapshot->term;
+    snapshot.data = bytes_of(message->snapshot->blob);
+    snapshot.members = (ProtobufCBinaryData){.data = members.data, .len = members.length};
     packed.snapshot = &snapshot;
-    pack(out, &packed);
+    if (buf_ok(&members)) {
+        pack(out, &packed);
+    }
+    buf_finish(&members);
 }
 
 void wire_encode(struct buf *out, const struct raft_message *message)
@@ -120,10 +121,12 @@ void wire_encode(struct buf *out, const struct raft_message *message)
     case RAFT__MESSAGE__BODY_VOTE:
         vote.last_index = message->vote.last_index;
         vote.last_term = message->vote.last_term;
+        vote.by_transfer = message->vote.by_transfer;
         packed.vote = &vote;
         break;
     case RAFT__MESSAGE__BODY_VOTE_ANSWER:
         vote_answer.granted = message->vote_answer.granted;
+        vote_answer.removed = message->vote_answer.removed;
         packed.vote_answer = &vote_answer;
         break;
     case RAFT__MESSAGE__BODY_APPEND:
@@ -151,6 +154,9 @@ void wire_encode(struct buf *out, const struct raft_message *message)
     case RAFT__MESSAGE__BODY_SNAPSHOT:
         pack_snapshot(out, message);
         return;
+    case RAFT__MESSAGE__BODY_TIMEOUT_NOW:
+        packed.timeout_now = true;
+        break;
     default:
         assert(!"a message without a body");
     }
@@ -195,19 +201,13 @@ static int unpack_append(struct wire_message *wire, const Raft__Append *append)
 
 static int unpack_snapshot(struct wire_message *wire, const Raft__Snapshot *packed)
 {
-    struct raft_snapshot *snapshot = &wire->message.snapshot;
+    struct raft_snapshot *snapshot = &wire->snapshot;
 
-    if (packed->n_members > LIMIT_AGENTS || packed->data.len > LIMIT_SNAPSHOT_BYTES) {
+    *snapshot = (struct raft_snapshot){.index = packed->index, .term = packed->term};
+    wire->message.snapshot = snapshot;
+    if (packed->data.len > LIMIT_SNAPSHOT_BYTES ||
+        members_decode(&snapshot->members, packed->members.data, packed->members.len, NULL) != 0) {
         return ERR_PROTOCOL;
-    }
-    snapshot->index = packed->index;
-    snapshot->term = packed->term;
-    members_init(&snapshot->members);
-    for (size_t i = 0; i < packed->n_members; i++) {
-        if (members_add(&snapshot->members, packed->members[i]->id, packed->members[i]->voter,
-                        NULL) != 0) {
-            return ERR_PROTOCOL;
-        }
     }
     snapshot->blob = raft_blob_new(packed->data.data, packed->data.len);
     return snapshot->blob != NULL ? 0 : ERR_NOMEM;
@@ -221,9 +221,11 @@ static int unpack_body(struct wire_message *wire, const Raft__Message *packed)
     case RAFT__MESSAGE__BODY_VOTE:
         message->vote.last_index = packed->vote->last_index;
         message->vote.last_term = packed->vote->last_term;
+        message->vote.by_transfer = packed->vote->by_transfer;
         return 0;
     case RAFT__MESSAGE__BODY_VOTE_ANSWER:
         message->vote_answer.granted = packed->vote_answer->granted;
+        message->vote_answer.removed = packed->vote_answer->removed;
         return 0;
     case RAFT__MESSAGE__BODY_APPEND:
         return unpack_append(wire, packed->append);
@@ -245,6 +247,8 @@ static int unpack_body(struct wire_message *wire, const Raft__Message *packed)
         return 0;
     case RAFT__MESSAGE__BODY_SNAPSHOT:
         return unpack_snapshot(wire, packed->snapshot);
+    case RAFT__MESSAGE__BODY_TIMEOUT_NOW:
+        return 0;
     default:
         return ERR_PROTOCOL;
     }
@@ -258,8 +262,12 @@ int wire_decode(struct wire_message *wire, const uint8_t *bytes, size_t length)
     if (packed == NULL) {
         return ERR_PROTOCOL;
     }
-    wire->message =
-        (struct raft_message){.type = (enum raft_message_type)packed->type, .term = packed->term};
+    wire->message = (struct raft_message){.type = (enum raft_message_type)packed->type,
+                                          .from = packed->from,
+                                          .to = packed->to,
+                                          .from_store = packed->from_store,
+                                          .to_store = packed->to_store,
+                                          .term = packed->term};
     if (packed->body_case != RAFT__MESSAGE__BODY__NOT_SET &&
         packed->body_case == body_of(packed->type)) {
         rv = unpack_body(wire, packed);
@@ -278,8 +286,8 @@ void wire_release(struct wire_message *wire)
             raft_blob_release(wire->entries[i].blob);
         }
         wire->message.append.count = 0;
-    } else if (wire->message.type == RAFT_SNAPSHOT) {
-        raft_blob_release(wire->message.snapshot.blob);
-        wire->message.snapshot.blob = NULL;
+    } else if (wire->message.type == RAFT_SNAPSHOT && wire->message.snapshot != NULL) {
+        raft_blob_release(wire->snapshot.blob);
+        wire->snapshot.blob = NULL;
     }
 }

@@ -8,8 +8,9 @@
 
 /* A decoded message and what it points at. Large; keep one and use it again. */
 struct wire_message {
-    struct raft_message message; /* from and to are left 0 */
+    struct raft_message message;
     struct raft_entry entries[LIMIT_APPEND_ENTRIES];
+    struct raft_snapshot snapshot;
 };
 
 /* Appends the message to `out`; look at buf_ok(). */

@@ -44,6 +44,7 @@ struct parcel {
     struct list link;
     struct raft_message message;
     struct raft_entry *entries;
+    struct raft_snapshot snapshot;
 };
 
 struct disk_model {
@@ -82,7 +83,7 @@ struct cluster {
     uint32_t double_percent;
     uint32_t snapshot_every;
     uint64_t proposed;
-    uint64_t messages[RAFT_SNAPSHOT + 1];
+    uint64_t messages[RAFT_TIMEOUT_NOW + 1];
     uint64_t confirmed_rounds;
     /* history, for the invariants */
     uint32_t leader_of[CLUSTER_TERMS];
@@ -131,7 +132,7 @@ static inline void parcel_free(struct parcel *parcel)
             raft_blob_release(parcel->entries[i].blob);
         }
     } else if (parcel->message.type == RAFT_SNAPSHOT) {
-        raft_blob_release(parcel->message.snapshot.blob);
+        raft_blob_release(parcel->snapshot.blob);
     }
     free(parcel->entries);
     free(parcel);
@@ -153,7 +154,9 @@ static inline void cluster_post(struct cluster *cluster, const struct raft_messa
         }
         parcel->message.append.entries = parcel->entries;
     } else if (message->type == RAFT_SNAPSHOT) {
-        raft_blob_hold(message->snapshot.blob);
+        parcel->snapshot = *message->snapshot;
+        parcel->message.snapshot = &parcel->snapshot;
+        raft_blob_hold(parcel->snapshot.blob);
     }
     list_append(&cluster->buckets[due % CLUSTER_BUCKETS], &parcel->link);
 }
@@ -490,7 +493,7 @@ static inline struct cluster *cluster_new(uint32_t count, uint64_t seed)
         list_init(&cluster->buckets[i]);
     }
     for (uint32_t id = 1; id <= count; id++) {
-        int rv = members_add(&cluster->members, id, true, NULL);
+        int rv = members_add_voter(&cluster->members, id, NULL);
 
         assert(rv == 0);
     }

@@ -135,7 +135,7 @@ static inline void solo_start(struct solo *solo, uint32_t voters, uint64_t term,
 
     *solo = (struct solo){.now_ms = 10000};
     for (uint32_t id = 1; id <= voters; id++) {
-        ck_assert_int_eq(members_add(&config.members, id, true, NULL), 0);
+        ck_assert_int_eq(members_add_voter(&config.members, id, NULL), 0);
     }
     for (uint32_t i = 0; i < count; i++) {
         entries[i] = (struct raft_entry){.index = i + 1, .term = terms[i], .kind = RAFT_NOOP};

@@ -427,10 +427,10 @@ START_TEST(TV_10_strangers_and_wrong_addresses_are_dropped)
 
     solo_start(&solo, 3, 4, 0, NULL, 0);
     solo_step(&solo, (struct raft_event){.type = RAFT_RECEIVE, .message = &message});
-    solo_heartbeat(&solo, 4, 9, 1, 0, 0);
     solo_heartbeat(&solo, 1, 9, 1, 0, 0);
+    solo_ask(&solo, 0, RAFT_VOTE, 9, 5, 5);
     solo_receive(&solo,
-                 (struct raft_message){.type = (enum raft_message_type)10, .from = 2, .term = 9});
+                 (struct raft_message){.type = (enum raft_message_type)11, .from = 2, .term = 9});
     ck_assert_uint_eq(solo.raft.dropped, 4);
     ck_assert_uint_eq(solo.raft.term, 4);
     solo_finish(&solo);

@@ -248,8 +248,8 @@ START_TEST(snapshots)
     struct raft_snapshot found;
     struct buf bytes;
 
-    members_add(&snapshot.members, 1, true, NULL);
-    members_add(&snapshot.members, 5, false, NULL);
+    members_add_voter(&snapshot.members, 1, NULL);
+    members_add(&snapshot.members, &(struct member){.id = 5}, NULL);
     snapshot.blob = raft_blob_new("the state", 9);
     buf_init(&bytes, 4096);
     wal_snapshot_encode(&bytes, &snapshot);
@@ -257,7 +257,8 @@ START_TEST(snapshots)
     ck_assert_uint_eq(found.index, 12);
     ck_assert_uint_eq(found.term, 3);
     ck_assert_uint_eq(found.members.count, 2);
-    ck_assert(found.members.list[0].voter && !found.members.list[1].voter);
+    ck_assert_int_eq(found.members.list[0].kind, MEMBER_VOTER);
+    ck_assert_int_eq(found.members.list[1].kind, MEMBER_LEARNER);
     ck_assert_mem_eq(found.blob->bytes, "the state", 9);
     raft_blob_release(found.blob);
     for (size_t length = 0; length < bytes.length; length++) {

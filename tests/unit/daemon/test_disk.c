@@ -150,8 +150,8 @@ static void snapshot(struct bench *bench, uint64_t index, uint64_t term, uint64_
     struct disk_request request = {.context = bench};
     struct raft_snapshot taken = {.index = index, .term = term, .blob = raft_blob_new("state", 5)};
 
-    members_add(&taken.members, 1, true, NULL);
-    members_add(&taken.members, 2, false, NULL);
+    members_add_voter(&taken.members, 1, NULL);
+    members_add(&taken.members, &(struct member){.id = 2}, NULL);
     disk_write_snapshot(bench->disk, &request, &taken, keep, on_done);
     raft_blob_release(taken.blob);
     wait_done(bench, bench->done + 1);

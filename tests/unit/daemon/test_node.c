@@ -72,7 +72,10 @@ static void deliver(uv_idle_t *idle)
 
         list_remove(&parcel->link);
         if (to->alive && !to->deaf && !world->seats[parcel->from].deaf) {
-            node_receive(to->node, parcel->from, parcel->bytes, parcel->length);
+            char name[LIMIT_NAME_SIZE];
+
+            text_format(name, sizeof(name), "n%u", parcel->from);
+            node_receive(to->node, name, parcel->bytes, parcel->length);
         }
         free(parcel);
     }
@@ -175,7 +178,10 @@ static void seat_start(struct world *world, uint32_t id)
     disk.directory = directory;
     *seat = (struct seat){.world = world, .id = id, .alive = true};
     for (uint32_t other = 1; other <= world->voters; other++) {
-        members_add(&config.members, other, true, NULL);
+        struct member member = {.id = other, .kind = MEMBER_VOTER};
+
+        text_format(member.name, sizeof(member.name), "n%u", other);
+        members_add(&config.members, &member, NULL);
     }
     ck_assert_msg(disk_open(&seat->disk, &disk, &recovered, &err) == 0, "%s", err.text);
     config.disk = seat->disk;
@@ -559,14 +565,17 @@ START_TEST(TR_06_garbage_is_dropped_and_counted)
     struct world world;
     struct node_status status;
     struct wire_message *wire = calloc(1, sizeof(*wire));
-    struct raft_message heartbeat = {
-        .type = RAFT_HEARTBEAT, .term = 7, .heartbeat = {.round = 9, .match = 3, .commit = 2}};
+    struct raft_message heartbeat = {.type = RAFT_HEARTBEAT,
+                                     .from = 2,
+                                     .to = 1,
+                                     .term = 7,
+                                     .heartbeat = {.round = 9, .match = 3, .commit = 2}};
     struct buf bytes;
 
     buf_init(&bytes, 4096);
     world_start(&world, 3, 0);
-    node_receive(world.seats[1].node, 2, (const uint8_t *)"\xff\xff\xff", 3);
-    node_receive(world.seats[1].node, 2, (const uint8_t *)"", 0);
+    node_receive(world.seats[1].node, "n2", (const uint8_t *)"\xff\xff\xff", 3);
+    node_receive(world.seats[1].node, "n2", (const uint8_t *)"", 0);
     wire_encode(&bytes, &heartbeat);
     ck_assert_int_eq(wire_decode(wire, bytes.data, bytes.length), 0);
     ck_assert_uint_eq(wire->message.heartbeat.round, 9);
@@ -578,7 +587,7 @@ START_TEST(TR_06_garbage_is_dropped_and_counted)
             wire_release(wire);
         }
     }
-    node_receive(world.seats[1].node, 9, bytes.data, bytes.length); /* a stranger */
+    node_receive(world.seats[1].node, "n9", bytes.data, bytes.length); /* an impostor */
     node_status(world.seats[1].node, &status);
     ck_assert_uint_eq(status.dropped, 3);
     world_finish(&world);
