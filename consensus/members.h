@@ -1,7 +1,7 @@
 /* members: who belongs to the cluster, and what a majority of them is.
  *
  * Every other unit of the core asks this one "is that a voter?", "how far did a
- * majority get?". The list changes by one member at a time (thesis, 4.1): then any
+ * majority get?". The list changes by one member after the other (thesis, 4.1): then any
  * majority before and any majority after have a member in common. A change is an
  * entry of the log that holds the whole new list, and is in force from the moment
  * at which it is appended; see membership.h.
