@@ -285,6 +285,15 @@ static void on_change(struct raft *raft, const struct raft_event *event, struct 
         raft->role != RAFT_LEADER ? ERR_NOTLEADER : membership_propose(raft, update, event->change);
 }
 
+static void on_unreachable(struct raft *raft, const struct raft_event *event,
+                           struct raft_update *update)
+{
+    (void)update;
+    if (raft->role == RAFT_LEADER) {
+        replicate_unreachable(raft, event->target);
+    }
+}
+
 static void on_transfer(struct raft *raft, const struct raft_event *event,
                         struct raft_update *update)
 {
@@ -305,6 +314,7 @@ static event_handler *const handlers[] = {
     [RAFT_PROPOSE] = on_propose,
     [RAFT_ROUND] = on_round,
     [RAFT_STEP_DOWN] = on_step_down,
+    [RAFT_UNREACHABLE] = on_unreachable,
     [RAFT_CHANGE] = on_change,
     [RAFT_TRANSFER] = on_transfer,
 };
@@ -345,7 +355,8 @@ static void check(const struct raft *raft)
     assert(raft->applied <= raft->commit && raft->commit <= raft->trail.last_index);
     assert(raft->applied <= raft->durable && raft->durable <= raft->trail.last_index);
     assert(raft->verified <= raft->trail.last_index || raft->role == RAFT_LEADER);
-    assert((raft->role == RAFT_LEADER) == (raft->leader == raft->config.id));
+    assert((raft->role == RAFT_LEADER) ==
+           (raft->leader != 0 && raft->leader == raft->config.id));
     assert(raft->self == members_position(&raft->members, raft->config.id));
     assert(raft->role == RAFT_FOLLOWER || raft->role == RAFT_LEADER || raft->self >= 0);
     assert(raft->members_index <= raft->trail.last_index);
