@@ -142,7 +142,7 @@ mutants:
 	@tests/mutants/run
 
 # ---- tools for the tests ----------------------------------------------------
-build/tests/%: tests/tools/%.c build/release/libbase.a
+build/tests/%: tests/tools/%.c $(call libs_of,release,daemon)
 	@mkdir -p $(dir $@)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_common) $(CFLAGS_release) $(LDFLAGS_release) -o $@ $(filter %.c %.a,$^) $(LIBS_daemon)
