@@ -32,7 +32,7 @@ static void fail(const char *what, const struct err *err)
 static struct disk *open_store(uv_loop_t *loop, const char *directory,
                                struct disk_recovered *recovered)
 {
-    struct disk_config config = {.loop = loop, .directory = directory, .cluster = "bench", .agent = "a1"};
+    struct disk_config config = {.loop = loop, .directory = directory, .agent = "a1"};
     struct disk *disk;
     struct err err = {0};
 
