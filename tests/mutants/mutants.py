@@ -103,7 +103,13 @@ MUTANTS = [
     Mutant(
         "entries-not-synced",
         "an entry is on disk before it is acknowledged",
-        (("daemon/io/disk_log.c", "@SYNC-APPEND@", "@"),),
+        (
+            (
+                "daemon/io/disk_log.c",
+                "    if (rv == 0) {\n        rv = disk_file_sync(log->fd, name, err);\n    }\n    if (rv == 0) {\n        log->next_index = last + 1;",
+                "    if (rv == 0) {\n        log->next_index = last + 1;",
+            ),
+        ),
     ),
     Mutant(
         "acknowledges-what-is-not-durable",
@@ -317,11 +323,19 @@ MUTANTS = [
     Mutant(
         "silent-cut",
         "damage before a synced record is no torn end",
-        (("consensus/wal.c", "@JUDGE-END@", "@"),),
+        (
+            (
+                "consensus/wal.c",
+                "        if (bytes_u32(reader->bytes + offset + RECORD_BATCH) > reader->offset) {",
+                "        if (bytes_u32(reader->bytes + offset + RECORD_BATCH) == UINT32_MAX) {",
+            ),
+        ),
     ),
     Mutant(
         "older-vote-wins",
         "the newer of two slots is in force",
-        (("consensus/wal.c", "@NEWER@", "@"),),
+        (
+            ("consensus/wal.c", "    *length = bytes_u32(slots[newer] + SLOT_LENGTH);", "    newer = sequences[!newer] != 0 ? !newer : newer;\n    *length = bytes_u32(slots[newer] + SLOT_LENGTH);"),
+        ),
     ),
 ]
