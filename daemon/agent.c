@@ -50,30 +50,16 @@ static void number_agents(struct agent *agent)
     agent->agent_count = count;
 }
 
-/* What a data directory belongs to, beside the agent's name: the set of the first
- * voters, so that it can't be used in another one by mistake. */
-static void cluster_identity(const struct agent *agent, char *text, size_t size)
-{
-    unsigned char hash[crypto_generichash_BYTES_MIN];
-
-    crypto_generichash(hash, sizeof hash, (const unsigned char *)agent->names,
-                       agent->agent_count * sizeof agent->names[0], NULL, 0);
-    sodium_bin2hex(text, size, hash, sizeof hash);
-}
-
 /* ---- opening ------------------------------------------------------------------------- */
 
 static int open_disk(struct agent *agent, struct disk_recovered *recovered, struct err *err)
 {
-    char identity[2 * crypto_generichash_BYTES_MIN + 1];
     struct disk_config config = {
         .loop = agent->loop,
         .directory = agent->conf->agent.data_dir,
-        .cluster = identity,
         .agent = agent->conf->agent.name,
     };
 
-    cluster_identity(agent, identity, sizeof identity);
     return disk_open(&agent->disk, &config, recovered, err);
 }
 

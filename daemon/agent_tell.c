@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/agent.h"
+#include "daemon/io/clock.h"
 #include "proto/call.pb-c.h"
 
 void agent_tell_fill(const struct agent *agent, struct agent_told *told)
@@ -23,9 +24,7 @@ void agent_tell_fill(const struct agent *agent, struct agent_told *told)
     };
     text_copy(told->version, sizeof told->version, ORCHESTRATORD_VERSION);
     text_copy(told->storage, sizeof told->storage,
-              disk_failure(agent->disk)[0] != '\0' ? "failed"
-              : disk_busy(agent->disk)             ? "slow"
-                                                   : "ok");
+              disk_state_name(disk_state(agent->disk, clock_now_ms())));
     if (conf->api.listen[0] != '\0') {
         text_format(told->api, sizeof told->api, "%s://%s", conf->api.tls ? "https" : "http",
                     conf->api.listen);

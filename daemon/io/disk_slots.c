@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "consensus/wal.h"
@@ -58,9 +57,7 @@ int disk_slots_open(struct disk_slots *slots, int directory, const char *name, s
 
 void disk_slots_close(struct disk_slots *slots)
 {
-    if (slots->fd >= 0) {
-        close(slots->fd);
-    }
+    disk_file_close(slots->fd);
     slots->fd = -1;
 }
 

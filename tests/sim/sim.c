@@ -45,11 +45,10 @@ void sim_at(struct sim *sim, uint64_t at_us, enum sim_event_kind kind, uint32_t 
             uint64_t value, void *pointer)
 {
     assert(at_us >= sim->now_us);
-    sim_heap_push(&sim->heap, (struct sim_event){.at_us = at_us,
-                                                 .kind = kind,
-                                                 .machine = machine,
-                                                 .value = value,
-                                                 .pointer = pointer});
+    sim_heap_push(
+        &sim->heap,
+        (struct sim_event){
+            .at_us = at_us, .kind = kind, .machine = machine, .value = value, .pointer = pointer});
 }
 
 bool sim_next(struct sim *sim, uint64_t until_us)
@@ -94,9 +93,8 @@ const struct member *sim_member_of(struct sim *sim, const struct members *member
     for (uint32_t i = 0; i < members->count; i++) {
         const struct member *member = &members->list[i];
 
-        if (member->store == store->id ||
-            (member->store == 0 && member->id == store->number &&
-             store->number <= sim->options.voters)) {
+        if (member->store == store->id || (member->store == 0 && member->id == store->number &&
+                                           store->number <= sim->options.voters)) {
             return member;
         }
     }
@@ -151,6 +149,10 @@ void sim_start(struct sim *sim, uint32_t number)
     }
     machine->life++;
     rv = sim_store_open(sim, machine->store, &recovered, &err);
+    if (rv == ERR_FULL) { /* whoever watches it tries again */
+        sim_at(sim, sim->now_us + 100000, SIM_RESTART, number, machine->life, NULL);
+        return;
+    }
     if (rv != 0) {
         set_aside(sim, machine, &err);
         rv = sim_store_open(sim, machine->store, &recovered, &err);
@@ -239,7 +241,6 @@ void sim_resume(struct sim *sim, uint32_t number)
 {
     struct sim_machine *machine = sim_machine(sim, number);
     struct sim_node *node = &machine->node;
-    struct sim_store *store = machine->store;
 
     if (!machine->paused) {
         return;
@@ -254,14 +255,7 @@ void sim_resume(struct sim *sim, uint32_t number)
         node->turn_held = false;
         sim_at(sim, sim->now_us, SIM_TURN, number, machine->life, NULL);
     }
-    if (store->held) {
-        store->held = false;
-        sim_at(sim, sim->now_us, SIM_DISK_DONE, number, machine->life, NULL);
-    }
-    if (store->tell_held) {
-        store->tell_held = false;
-        sim_at(sim, sim->now_us, SIM_DISK_BACK, number, machine->life, NULL);
-    }
+    sim_store_resume(sim, machine);
     unpark(sim, machine);
 }
 
@@ -279,7 +273,7 @@ void sim_wipe(struct sim *sim, uint32_t number, bool forgets_id)
     uint32_t member = machine->store->member;
 
     assert(!machine->up);
-    machine->store->gone = true;
+    sim_store_gone(machine->store);
     machine->store = sim_store_new(sim, number);
     if (!forgets_id) {
         machine->store->member = member;
@@ -306,8 +300,8 @@ static void on_restart(struct sim *sim, const struct sim_event *event)
     }
     if (machine->up && machine->node.stopped) {
         sim_crash(sim, event->machine, false);
-        sim_at(sim, sim->now_us + sim_random_around(&sim->node_random,
-                                                    sim->options.down_for_ms * 1000),
+        sim_at(sim,
+               sim->now_us + sim_random_around(&sim->node_random, sim->options.down_for_ms * 1000),
                SIM_RESTART, event->machine, event->value, NULL);
     } else {
         sim_start(sim, event->machine);

@@ -41,26 +41,26 @@ enum { SIM_MACHINES = 10, SIM_STORES = 64 };
 
 /*      name              what it is about; the world's own first, then those of the random life */
 #define SIM_EVENT_MAP(X)                                                                           \
-    X(SIM_DELIVER)        /* pointer: struct sim_packet */                                         \
-    X(SIM_TIMER)          /* the core's; value: life of the process */                             \
-    X(SIM_TURN)           /* the end of a turn of the loop */                                      \
-    X(SIM_DISK_DONE)      /* the disk carried out its queue */                                     \
-    X(SIM_DISK_BACK)      /* the loop learns of it */                                              \
-    X(SIM_RESUME)         /* a paused process goes on */                                           \
-    X(SIM_RESTART)        /* a process that ended is started again */                              \
-    X(SIM_LEASE)          /* a holder may ask */                                                   \
-    X(SIM_REVOKE)         /* the wait of a leader who revokes is over */                           \
+    X(SIM_DELIVER)   /* pointer: struct sim_packet */                                              \
+    X(SIM_TIMER)     /* the core's; value: life of the process */                                  \
+    X(SIM_TURN)      /* the end of a turn of the loop */                                           \
+    X(SIM_DISK_DONE) /* the disk carried out its queue */                                          \
+    X(SIM_DISK_BACK) /* the loop learns of it */                                                   \
+    X(SIM_RESUME)    /* a paused process goes on */                                                \
+    X(SIM_RESTART)   /* a process that ended is started again */                                   \
+    X(SIM_LEASE)     /* a holder may ask */                                                        \
+    X(SIM_REVOKE)    /* the wait of a leader who revokes is over */                                \
     X(SIM_PROPOSE)                                                                                 \
     X(SIM_READ)                                                                                    \
-    X(SIM_FAULT)          /* value: which */                                                       \
-    X(SIM_MEND)           /* value: what */                                                        \
-    X(SIM_OPERATE)        /* value: what */
+    X(SIM_FAULT)   /* value: which */                                                              \
+    X(SIM_MEND)    /* value: what */                                                               \
+    X(SIM_OPERATE) /* value: what */
 
 enum sim_event_kind {
 #define X(name) name,
     SIM_EVENT_MAP(X)
 #undef X
-    SIM_EVENT_KINDS
+        SIM_EVENT_KINDS
 };
 
 struct sim;
@@ -100,11 +100,11 @@ struct sim_machine {
     X(disk_failures)                                                                               \
     X(disk_full)                                                                                   \
     X(rotten)                                                                                      \
-    X(refused)  /* stores that were set aside */                                                   \
+    X(refused) /* stores that were set aside */                                                    \
     X(wiped)                                                                                       \
     X(disowned)                                                                                    \
-    X(torn)     /* recoveries that found a torn end */                                             \
-    X(deep)     /* readings of a whole disk */                                                     \
+    X(torn) /* recoveries that found a torn end */                                                 \
+    X(deep) /* readings of a whole disk */                                                         \
     X(proposals)                                                                                   \
     X(acknowledged)                                                                                \
     X(failed)                                                                                      \
@@ -224,7 +224,6 @@ uint32_t sim_leader(struct sim *sim);
 uint32_t sim_elect(struct sim *sim, uint64_t ms);
 
 /* The member that is this machine's present store; NULL if it isn't one. */
-const struct member *sim_member_of(struct sim *sim, const struct members *members,
-                                   uint32_t number);
+const struct member *sim_member_of(struct sim *sim, const struct members *members, uint32_t number);
 
 #endif

@@ -120,8 +120,8 @@ static void fault_pause(struct sim *sim)
 
 static void fault_hang(struct sim *sim)
 {
-    sim_hang(sim, any_machine(sim), sim_random_around(&sim->fault_random,
-                                                      sim->options.hang_for_ms * 1000));
+    sim_hang(sim, any_machine(sim),
+             sim_random_around(&sim->fault_random, sim->options.hang_for_ms * 1000));
 }
 
 static void fault_full(struct sim *sim)
@@ -131,8 +131,8 @@ static void fault_full(struct sim *sim)
     sim_machine(sim, number)->store->files.full = true;
     sim->counters.disk_full++;
     sim_say(sim, "%u: the disk is full", number);
-    sim_at(sim, soon(sim, sim->options.full_for_ms), SIM_MEND, 0,
-           MEND_FULL | (uint64_t)number << 8, NULL);
+    sim_at(sim, soon(sim, sim->options.full_for_ms), SIM_MEND, 0, MEND_FULL | (uint64_t)number << 8,
+           NULL);
 }
 
 static void fault_fail(struct sim *sim)
@@ -156,8 +156,8 @@ static bool is_intact(struct sim *sim, const struct member *member, const struct
 }
 
 /* `promoted`: as if those that are joining voted already. */
-static bool survives(struct sim *sim, const struct members *members,
-                     const struct sim_store *victim, bool promoted)
+static bool survives(struct sim *sim, const struct members *members, const struct sim_store *victim,
+                     bool promoted)
 {
     uint32_t voters = 0;
     uint32_t intact = 0;

@@ -94,7 +94,8 @@ static void check_rounds(struct sim *sim, struct sim_machine *machine)
     }
     term = tables_term(&sim->check, node->raft.term);
     sent = node->round_at[confirmed % SIM_ROUNDS];
-    if (sent < term->elected_step || (term->superseded_step != 0 && sent >= term->superseded_step)) {
+    if (sent < term->elected_step ||
+        (term->superseded_step != 0 && sent >= term->superseded_step)) {
         sim_fail(sim, SIM_UNSAFE, "%u: round %llu is confirmed, and a successor is older (INV-15)",
                  machine->number, (number)confirmed);
     }
@@ -145,12 +146,13 @@ static void check_members(struct sim *sim, const struct sim_machine *machine)
     }
 }
 
-/* ---- 10, 11: disks of others -------------------------------------------------------------------- */
+/* ---- 10, 11: disks of others --------------------------------------------------------------------
+ */
 
 static const struct sim_store *store_of_member(struct sim *sim, const struct member *member)
 {
     /* The first members' stores have the first numbers. */
-    return member->store != 0 ? sim_store_of(sim, member->store)
+    return member->store != 0                  ? sim_store_of(sim, member->store)
            : member->id <= sim->options.voters ? sim->stores[member->id - 1]
                                                : NULL;
 }
@@ -218,7 +220,8 @@ static void check_matches(struct sim *sim, const struct sim_machine *machine)
     }
 }
 
-/* ---- after each step ------------------------------------------------------------------------------- */
+/* ---- after each step
+ * ------------------------------------------------------------------------------- */
 
 static void check_growth(struct sim *sim, const struct sim_machine *machine)
 {
@@ -245,11 +248,10 @@ static void check_commit(struct sim *sim, struct sim_machine *machine)
         sim_fail(sim, SIM_UNSAFE, "%u takes %llu for committed, and no leader does (INV-11)",
                  machine->number, (number)raft->commit);
     }
-    if (raft->commit > node->checked_commit &&
-        trail_term(&raft->trail, raft->commit, &term) &&
+    if (raft->commit > node->checked_commit && trail_term(&raft->trail, raft->commit, &term) &&
         term != tables_committed(&sim->check, raft->commit)->term) {
-        sim_fail(sim, SIM_UNSAFE, "%u commits %llu/%llu, others %llu/%llu (INV-5)",
-                 machine->number, (number)raft->commit, (number)term, (number)raft->commit,
+        sim_fail(sim, SIM_UNSAFE, "%u commits %llu/%llu, others %llu/%llu (INV-5)", machine->number,
+                 (number)raft->commit, (number)term, (number)raft->commit,
                  (number)tables_committed(&sim->check, raft->commit)->term);
     }
     node->checked_commit = raft->commit;
@@ -303,7 +305,8 @@ void sim_check_started(struct sim *sim, struct sim_machine *machine)
     }
 }
 
-/* ---- 8: what is said, 5: what is applied ---------------------------------------------------------- */
+/* ---- 8: what is said, 5: what is applied
+ * ---------------------------------------------------------- */
 
 void sim_check_message(struct sim *sim, const struct sim_machine *machine,
                        const struct raft_message *message)
@@ -349,8 +352,8 @@ void sim_check_applied(struct sim *sim, const struct sim_machine *machine, uint6
                  machine->number, (number)index, (number)term);
     }
     if (!sim_durable_has(&machine->store->durable, index, term)) {
-        sim_fail(sim, SIM_UNSAFE, "%u applies %llu/%llu, which isn't on its disk",
-                 machine->number, (number)index, (number)term);
+        sim_fail(sim, SIM_UNSAFE, "%u applies %llu/%llu, which isn't on its disk", machine->number,
+                 (number)index, (number)term);
     }
     if (committed->state == 0) {
         committed->state = state;

@@ -61,9 +61,9 @@ struct sim_check {
     uint64_t entry_capacity;
     struct sim_committed *chain;
     uint64_t chain_capacity;
-    uint64_t committed; /* the highest index that any leader called so */
+    uint64_t committed;     /* the highest index that any leader called so */
     struct members members; /* the newest committed ones */
-    uint64_t commands;  /* looked at up to here */
+    uint64_t commands;      /* looked at up to here */
     struct sim_term *terms;
     uint64_t term_capacity;
     uint64_t term_highest;

@@ -126,8 +126,7 @@ void sim_check_vote(struct sim *sim, struct sim_store *store, uint64_t term, uin
     }
     store->votes[term] = vote;
     if (term < store->durable.term) {
-        sim_fail(sim, SIM_UNSAFE, "machine %u: the durable term went back (INV-6)",
-                 store->machine);
+        sim_fail(sim, SIM_UNSAFE, "machine %u: the durable term went back (INV-6)", store->machine);
     }
     store->durable.term = term;
     store->durable.vote = vote;

@@ -26,7 +26,7 @@ struct sim_inode {
     bool used;
     uint32_t opened;
     uint8_t *seen;
-    uint8_t *kept; /* on the platter */
+    uint8_t *kept;  /* on the platter */
     uint8_t *marks; /* by sector: differs */
     size_t seen_length;
     size_t kept_length;
@@ -72,6 +72,9 @@ struct sim_disk {
 /* `number`, from 1 to SIM_DISKS - 1: directories are known to disk_file.h as numbers. */
 void sim_disk_init(struct sim_disk *disk, uint32_t number, struct sim_random *random);
 void sim_disk_finish(struct sim_disk *disk);
+
+/* The number of the next store that is born (disk_file_random). */
+void sim_disk_next_store(uint64_t id);
 
 /* The process ended: its files are closed, what it wrote is still seen. */
 void sim_disk_close_all(struct sim_disk *disk);

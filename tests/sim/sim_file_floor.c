@@ -12,8 +12,19 @@
 #include "daemon/io/disk_file.h"
 #include "tests/sim/sim_file_inside.h"
 
-/* The one global of the simulator: the interface under it has no room for a pointer. */
+/* The globals of the simulator: the interface has no room for a pointer. */
 static struct sim_disk *disks[SIM_DISKS];
+static uint64_t next_store;
+
+void sim_disk_next_store(uint64_t id)
+{
+    next_store = id;
+}
+
+uint64_t disk_file_random(void)
+{
+    return next_store;
+}
 
 void sim_disk_init(struct sim_disk *disk, uint32_t number, struct sim_random *random)
 {
@@ -21,6 +32,7 @@ void sim_disk_init(struct sim_disk *disk, uint32_t number, struct sim_random *ra
     memset(disk, 0, sizeof(*disk));
     disk->number = number;
     disk->random = random;
+    disk->operations = 1;
     disks[number] = disk;
 }
 
@@ -65,6 +77,11 @@ static bool happens(struct sim_disk *disk, bool may_fail)
     return true;
 }
 
+static int no_space(struct err *err, const char *name)
+{
+    return err_set(err, ERR_FULL, "write %s: simulated, no space", name);
+}
+
 static int failed(struct err *err, const char *what, const char *name)
 {
     return err_set(err, ERR_IO, "%s %s: simulated", what, name);
@@ -93,6 +110,9 @@ int disk_file_open(int directory, const char *name, int flags, struct err *err)
     if ((at != SIM_NAMES && (flags & O_EXCL) != 0) || !happens(disk, false)) {
         return failed(err, "create", name);
     }
+    if (disk->full && sim_random_percent(disk->random, 50)) {
+        return no_space(err, name); /* else the file finds room, and its bytes don't */
+    }
     text_copy(change.name, sizeof(change.name), name);
     change.inode = disk_new_inode(disk);
     disk_change(disk, &change);
@@ -110,7 +130,14 @@ int disk_file_write(int fd, const char *name, const void *bytes, size_t length, 
                     struct err *err)
 {
     struct sim_disk *disk = disk_of(fd);
+    struct sim_inode *inode = inode_of(fd);
 
+    if (disk->full && offset + length > inode->seen_length) {
+        if (offset < inode->seen_length) {
+            inode_write(inode, bytes, inode->seen_length - (size_t)offset, (size_t)offset);
+        }
+        return no_space(err, name);
+    }
     if (!happens(disk, true)) {
         /* The page cache takes whole pages, or nothing of them. */
         size_t end = ((size_t)offset + (size_t)sim_random_below(disk->random, length + 1)) /
@@ -118,11 +145,11 @@ int disk_file_write(int fd, const char *name, const void *bytes, size_t length, 
         size_t part = end > offset ? end - (size_t)offset : 0;
 
         if (part > 0) {
-            inode_write(inode_of(fd), bytes, part, offset);
+            inode_write(inode, bytes, part, offset);
         }
         return failed(err, "write", name);
     }
-    inode_write(inode_of(fd), bytes, length, offset);
+    inode_write(inode, bytes, length, offset);
     return 0;
 }
 
@@ -237,14 +264,13 @@ int disk_file_lock(int directory, struct err *err)
     return directory;
 }
 
-int disk_file_list(int directory, void (*each)(void *context, const char *name), void *context,
-                   struct err *err)
+int disk_file_list(int directory, disk_file_each *each, void *context, struct err *err)
 {
-    const struct sim_names *names = &disk_of(directory)->seen;
+    struct sim_names names = disk_of(directory)->seen; /* `each` may remove some */
+    int rv = 0;
 
-    (void)err;
-    for (uint32_t i = 0; i < names->count; i++) {
-        each(context, names->list[i].name);
+    for (uint32_t i = 0; rv == 0 && i < names.count; i++) {
+        rv = each(context, names.list[i].name, err);
     }
-    return 0;
+    return rv;
 }

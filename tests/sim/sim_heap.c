@@ -41,8 +41,7 @@ struct sim_event sim_heap_pop(struct sim_heap *heap)
     first = heap->events[0];
     last = heap->events[--heap->count];
     for (uint32_t child = 1; child < heap->count; child = 2 * at + 1) {
-        if (child + 1 < heap->count &&
-            is_before(&heap->events[child + 1], &heap->events[child])) {
+        if (child + 1 < heap->count && is_before(&heap->events[child + 1], &heap->events[child])) {
             child++;
         }
         if (!is_before(&heap->events[child], &last)) {

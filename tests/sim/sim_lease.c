@@ -103,9 +103,8 @@ static void check_alone(struct sim *sim, const struct sim_machine *machine)
         if (i != machine->number && other->valid_until_us > sim->now_us) {
             sim_fail(sim, SIM_UNSAFE,
                      "two leases run at once: %u holds epoch %llu until %llu us, and %u epoch %llu",
-                     i, (unsigned long long)other->epoch,
-                     (unsigned long long)other->valid_until_us, machine->number,
-                     (unsigned long long)machine->guard.epoch);
+                     i, (unsigned long long)other->epoch, (unsigned long long)other->valid_until_us,
+                     machine->number, (unsigned long long)machine->guard.epoch);
         }
     }
     if (machine->guard.epoch < sim->leases->epoch_highest) {
@@ -157,8 +156,8 @@ static void on_confirmed(struct node_confirmation *confirmation, int result)
     if (result == 0 && node->lead.term == asked->term &&
         grant_allowed(&node->lead.grants, ledger_of(sim, node), &asked->letter.request, NULL)) {
         memset(&answer, 0, sizeof(answer));
-        grant_answer(&node->lead.grants, ledger_of(sim, node), &asked->letter.request,
-                     asked->term, sim_local_ms(sim, machine), &answer);
+        grant_answer(&node->lead.grants, ledger_of(sim, node), &asked->letter.request, asked->term,
+                     sim_local_ms(sim, machine), &answer);
         sim_net_send(sim, SIM_PACKET_LEASE_ANSWER, machine->number, asked->letter.guard, &answer,
                      sizeof(answer));
     }
@@ -190,8 +189,8 @@ void sim_lease_request(struct sim *sim, struct sim_machine *machine, struct sim_
         forward(sim, machine, &letter);
         return;
     }
-    if (!raft_ready(&node->raft) || !grant_allowed(&node->lead.grants, ledger_of(sim, node),
-                                                   &letter.request, NULL)) {
+    if (!raft_ready(&node->raft) ||
+        !grant_allowed(&node->lead.grants, ledger_of(sim, node), &letter.request, NULL)) {
         return;
     }
     asked = calloc(1, sizeof(*asked));
@@ -223,11 +222,10 @@ void sim_lease_revoke(struct sim *sim, uint32_t number)
         return;
     }
     grant_revoke_proposed(&node->lead.grants, "c");
-    sim_say(sim, "%u is asked to revoke epoch %llu", number,
-            (unsigned long long)node->state.epoch);
-    sim_client_command(sim, number,
-                       &(struct sim_command){.kind = SIM_COMMAND_REVOKE, .epoch = node->state.epoch},
-                       on_revoke_answered);
+    sim_say(sim, "%u is asked to revoke epoch %llu", number, (unsigned long long)node->state.epoch);
+    sim_client_command(
+        sim, number, &(struct sim_command){.kind = SIM_COMMAND_REVOKE, .epoch = node->state.epoch},
+        on_revoke_answered);
 }
 
 static void on_hold_answered(struct sim *sim, uint32_t number, uint64_t term, int result)
@@ -265,10 +263,10 @@ static void settle(struct sim *sim, struct sim_machine *machine)
     sim->counters.revokes++;
     sim_client_command(
         sim, machine->number,
-        &(struct sim_command){
-            .kind = SIM_COMMAND_HOLD,
-            .epoch = node->state.epoch,
-            .holder = sim_random_below(&sim->operator_random, sim->machine_count) + 1},
+        &(struct sim_command){.kind = SIM_COMMAND_HOLD,
+                              .epoch = node->state.epoch,
+                              .holder =
+                                  sim_random_below(&sim->operator_random, sim->machine_count) + 1},
         on_hold_answered);
 }
 

@@ -41,7 +41,7 @@ struct sim_lead {
 
 /* What all share. */
 struct sim_leases {
-    struct ledger ledger; /* filled in from the state that is asked about */
+    struct ledger ledger;   /* filled in from the state that is asked about */
     uint64_t epoch_highest; /* ever held */
 };
 

@@ -81,9 +81,8 @@ static bool may_change_members(struct sim *sim, uint32_t number)
     for (uint32_t i = 0; i < members->count; i++) {
         joining = joining || members->list[i].kind == MEMBER_JOINING;
     }
-    return joining ||
-           sim_machine(sim, number)->node.raft.members_index >
-               sim_machine(sim, number)->node.raft.commit;
+    return joining || sim_machine(sim, number)->node.raft.members_index >
+                          sim_machine(sim, number)->node.raft.commit;
 }
 
 static void leave_outside(struct sim *sim, uint32_t number, const bool *core)

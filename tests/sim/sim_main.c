@@ -43,7 +43,8 @@ static volatile uint64_t seed_now;
 static void on_abort(int signal_number)
 {
     char text[128];
-    int length = snprintf(text, sizeof(text), "\nseed %llu crashed\nagain: build/sim/sim --seed %llu --trace\n",
+    int length = snprintf(text, sizeof(text),
+                          "\nseed %llu crashed\nagain: build/sim/sim --seed %llu --trace\n",
                           (unsigned long long)seed_now, (unsigned long long)seed_now);
 
     if (write(STDOUT_FILENO, text, (size_t)length) < 0) {
@@ -80,8 +81,8 @@ static void live(uint64_t seed, const struct wishes *wishes, struct tally *tally
 
     seed_now = seed;
     options_of(&options, seed, wishes);
-    hash = sim_life(&options, seed, wishes->trace ? stdout : NULL, &tally->counters,
-                    &tally->events);
+    hash =
+        sim_life(&options, seed, wishes->trace ? stdout : NULL, &tally->counters, &tally->events);
     tally->hash = sim_mix(tally->hash, hash);
     tally->seconds += seconds() - began;
     tally->seeds++;
@@ -213,7 +214,8 @@ static int try_life(uint64_t seed, const struct wishes *wishes)
     if (child == 0) {
         struct tally tally = {0};
 
-        if (freopen("/dev/null", "w", stdout) == NULL || freopen("/dev/null", "w", stderr) == NULL) {
+        if (freopen("/dev/null", "w", stdout) == NULL ||
+            freopen("/dev/null", "w", stderr) == NULL) {
             _exit(USAGE);
         }
         live(seed, wishes, &tally);

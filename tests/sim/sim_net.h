@@ -28,7 +28,7 @@ struct sim_link {
 };
 
 struct sim_net {
-    bool calm; /* no loss, no delay beyond the minimum, on links between ... */
+    bool calm;                      /* no loss, no delay beyond the minimum, on links between ... */
     bool in_core[SIM_NET_MACHINES]; /* ... these; see sim_life.c */
     struct sim_link links[SIM_NET_MACHINES][SIM_NET_MACHINES];
     struct sim_packet *unused;

@@ -61,8 +61,7 @@ static void send_messages(struct sim *sim, struct sim_machine *machine)
         assert(buf_ok(&sim->out));
         if (to != 0 && to != machine->number) {
             sim_trace_message(sim, machine->number, to, false, message);
-            sim_net_send(sim, SIM_PACKET_RAFT, machine->number, to, sim->out.data,
-                         sim->out.length);
+            sim_net_send(sim, SIM_PACKET_RAFT, machine->number, to, sim->out.data, sim->out.length);
         }
     }
 }
@@ -238,8 +237,8 @@ static void propose_queued(struct sim *sim, struct sim_machine *machine)
     struct raft_blob *blobs[LIMIT_APPEND_ENTRIES];
     uint32_t count;
 
-    while (is_live(machine) && (count = requests_next(&node->requests, blobs, LIMIT_APPEND_ENTRIES,
-                                                      BATCH_BYTES)) > 0) {
+    while (is_live(machine) &&
+           (count = requests_next(&node->requests, blobs, LIMIT_APPEND_ENTRIES, BATCH_BYTES)) > 0) {
         struct raft_event event = {.type = RAFT_PROPOSE,
                                    .propose = {.blobs = blobs, .count = count}};
 
@@ -295,8 +294,7 @@ void sim_node_turn(struct sim *sim, const struct sim_event *event)
     change_members(sim, machine);
     if (node->wants_transfer && is_live(machine)) {
         node->wants_transfer = false;
-        step(sim, machine,
-             (struct raft_event){.type = RAFT_TRANSFER, .target = node->transfer_to});
+        step(sim, machine, (struct raft_event){.type = RAFT_TRANSFER, .target = node->transfer_to});
     }
     if (is_live(machine) && !list_empty(&node->requests.asked)) {
         step(sim, machine, (struct raft_event){.type = RAFT_ROUND});
@@ -309,7 +307,9 @@ void sim_node_turn(struct sim *sim, const struct sim_event *event)
 void sim_node_written(struct sim *sim, struct sim_machine *machine, struct sim_write *write,
                       int result)
 {
-    if (result != 0 && !machine->node.stopped) {
+    bool gave_up = write != NULL && result == ERR_FULL && write->event.type == RAFT_SNAPSHOT_TAKEN;
+
+    if (result != 0 && !machine->node.stopped && !gave_up) {
         stop(sim, machine, "its disk failed");
     }
     if (write == NULL) {
@@ -318,7 +318,7 @@ void sim_node_written(struct sim *sim, struct sim_machine *machine, struct sim_w
     if (write->event.type == RAFT_SNAPSHOT_TAKEN) {
         machine->node.taking = false;
     }
-    if (is_live(machine)) {
+    if (result == 0 && is_live(machine)) {
         step(sim, machine, write->event);
     }
 }
@@ -364,9 +364,8 @@ void sim_node_receive(struct sim *sim, struct sim_machine *machine, struct sim_p
 
 /* ---- what is asked -------------------------------------------------------------------------- */
 
-void sim_node_propose(struct sim *sim, struct sim_machine *machine,
-                      struct node_proposal *proposal, const void *bytes, size_t length,
-                      node_proposal_cb cb)
+void sim_node_propose(struct sim *sim, struct sim_machine *machine, struct node_proposal *proposal,
+                      const void *bytes, size_t length, node_proposal_cb cb)
 {
     assert(machine->up);
     proposal->cb = cb;
@@ -430,7 +429,8 @@ void sim_node_step_down(struct sim *sim, struct sim_machine *machine)
     }
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------------
+ */
 
 int sim_node_start(struct sim *sim, struct sim_machine *machine,
                    const struct disk_recovered *recovered, uint32_t id,

@@ -47,11 +47,11 @@ struct sim_node {
     uint32_t heard_next;
 
     /* for the checker */
-    uint64_t last;  /* of the log, after the step before */
+    uint64_t last; /* of the log, after the step before */
     uint64_t term;
     uint64_t commit;
     bool led;
-    uint64_t checked_commit; /* committed entries up to here were compared */
+    uint64_t checked_commit;       /* committed entries up to here were compared */
     uint64_t round_at[SIM_ROUNDS]; /* steps, by number */
 };
 
@@ -69,9 +69,8 @@ void sim_node_receive(struct sim *sim, struct sim_machine *machine, struct sim_p
 void sim_node_written(struct sim *sim, struct sim_machine *machine, struct sim_write *write,
                       int result);
 
-void sim_node_propose(struct sim *sim, struct sim_machine *machine,
-                      struct node_proposal *proposal, const void *bytes, size_t length,
-                      node_proposal_cb cb);
+void sim_node_propose(struct sim *sim, struct sim_machine *machine, struct node_proposal *proposal,
+                      const void *bytes, size_t length, node_proposal_cb cb);
 void sim_node_confirm(struct sim *sim, struct sim_machine *machine,
                       struct node_confirmation *confirmation, node_confirmation_cb cb);
 int sim_node_change(struct sim *sim, struct sim_machine *machine, struct node_proposal *proposal,

@@ -26,8 +26,7 @@ static uint32_t whom(struct sim *sim)
 static void on_propose(struct sim *sim, const struct sim_event *event)
 {
     uint32_t number = whom(sim);
-    uint64_t count =
-        sim_random_between(&sim->operator_random, 1, sim->options.propose_batch);
+    uint64_t count = sim_random_between(&sim->operator_random, 1, sim->options.propose_batch);
 
     (void)event;
     for (uint64_t i = 0; i < count; i++) {
@@ -76,8 +75,7 @@ static void bring_in(struct sim *sim, uint32_t leader, uint32_t number)
     struct sim_machine *machine = sim_machine(sim, number);
     bool votes = sim_random_percent(&sim->operator_random, 75);
 
-    if (machine->store->member != 0 ||
-        (machine->up && machine->node.raft.config.id != 0)) {
+    if (machine->store->member != 0 || (machine->up && machine->node.raft.config.id != 0)) {
         if (sim_may_lose(sim, number)) {
             sim_crash(sim, number, false);
             sim_wipe(sim, number, true);

@@ -9,12 +9,27 @@
 #include "tests/sim/sim_check_tables.h"
 #include "tests/sim/sim_store_inside.h"
 
-enum { DISK_TURN_MIN_US = 20, SCRATCH_DISK = SIM_DISKS - 1 };
+enum {
+    DISK_TURN_MIN_US = 20,
+    SCRATCH_DISK = SIM_DISKS - 1,
+    FULL_RETRY_US = 200000, /* disk.c */
+    TURNS = 1 << 24,
+};
 
 bool sim_durable_has(const struct sim_durable *durable, uint64_t index, uint64_t term)
 {
     return index <= durable->snapshot_index ||
            (index <= durable->last && durable->terms[index] == term);
+}
+
+static void move_all(struct list *to, struct list *from)
+{
+    while (!list_empty(from)) {
+        struct list *link = from->next;
+
+        list_remove(link);
+        list_append(to, link);
+    }
 }
 
 /* ---- life --------------------------------------------------------------------------- */
@@ -57,6 +72,12 @@ void sim_store_free(struct sim_store *store)
     free(store);
 }
 
+void sim_store_gone(struct sim_store *store)
+{
+    store->gone = true;
+    drop_all(&store->batch);
+}
+
 struct sim_store *sim_store_of(struct sim *sim, uint64_t id)
 {
     uint64_t number = id >> 32;
@@ -73,35 +94,45 @@ int sim_store_open(struct sim *sim, struct sim_store *store, struct disk_recover
 
     assert(!store->open && !store->gone);
     *recovered = (struct disk_recovered){0};
-    rv = sim_store_floor_open(sim, &store->files, &store->disk, store->id, recovered, err);
+    rv = sim_store_floor_open(sim, &store->files, &store->work, store->id, recovered, err);
     if (rv != 0) {
-        sim_store_floor_close(&store->disk);
+        store->files.stop_after = store->files.operations;
+        sim_store_floor_close(&store->work);
         sim_disk_close_all(&store->files);
         disk_recovered_release(recovered);
         return rv;
     }
     store->open = true;
-    store->broken = 0;
+    if (recovered->store != store->id) {
+        sim_fail(sim, SIM_UNSAFE, "machine %u finds another store's number", store->machine);
+    }
     sim_check_recovered(sim, store, recovered, false);
     drop_all(&store->batch);
     return 0;
 }
 
-/* The disk may be in the middle of its work: it stops after some of the operations. */
+/* The disk may be in the middle of its work: it stops after some of the operations. Who isn't, and
+ * has power, may also have ended in peace. What was under way stays in `batch`, for the checker. */
 void sim_store_crash(struct sim *sim, struct sim_store *store, bool power)
 {
+    bool working = store->busy && !store->waits;
+    struct err err;
+
     drop_all(&store->done);
-    if (store->busy && !list_empty(&store->batch) && store->broken == 0) {
+    if (working) {
         store->files.stop_after =
             store->files.operations + sim_random_below(&sim->disk_random, 24) + 1;
-        sim_store_floor_carry_out(sim, store);
-    } else if (store->broken == 0) {
-        drop_all(&store->batch);
+        while (disk_work_step(&store->work, &store->batch, &store->done, &err)) {
+        }
+        move_all(&store->batch, &store->done);
+    }
+    if (working || power || sim_random_percent(&sim->disk_random, 70)) {
+        store->files.stop_after = store->files.operations;
     }
     drop_all(&store->waiting);
     store->request_count = 0;
-    store->busy = store->held = store->telling = store->tell_held = false;
-    sim_store_floor_close(&store->disk);
+    store->busy = store->held = store->telling = store->tell_held = store->waits = false;
+    sim_store_floor_close(&store->work);
     store->open = false;
     if (power) {
         sim_disk_power_loss(&store->files);
@@ -119,29 +150,27 @@ bool sim_store_busy(const struct sim *sim, const struct sim_store *store)
     return store->request_count >= sim->options.disk_requests;
 }
 
-static void move_all(struct list *to, struct list *from)
+static void turn_at(struct sim *sim, struct sim_machine *machine, uint64_t at_us)
 {
-    while (!list_empty(from)) {
-        struct list *link = from->next;
+    struct sim_store *store = machine->store;
 
-        list_remove(link);
-        list_append(to, link);
-    }
+    store->busy = true;
+    store->turn = (store->turn + 1) % TURNS;
+    sim_at(sim, at_us, SIM_DISK_DONE, machine->number, machine->life * TURNS + store->turn, NULL);
 }
 
 static void begin(struct sim *sim, struct sim_machine *machine)
 {
     struct sim_store *store = machine->store;
-    uint64_t at_us = sim->now_us + DISK_TURN_MIN_US;
+    uint64_t mean_us = sim->options.disk_us;
 
-    if (store->busy || store->broken != 0 || list_empty(&store->waiting)) {
+    if ((store->busy && !store->waits) || store->work.broken != 0 || list_empty(&store->waiting)) {
         return;
     }
-    assert(list_empty(&store->batch));
     move_all(&store->batch, &store->waiting);
-    store->busy = true;
-    at_us += sim_random_around(&sim->disk_random, sim->options.disk_us);
-    sim_at(sim, at_us, SIM_DISK_DONE, machine->number, machine->life, NULL);
+    store->waits = false;
+    turn_at(sim, machine,
+            sim->now_us + DISK_TURN_MIN_US + sim_random_around(&sim->disk_random, mean_us));
 }
 
 void sim_store_submit(struct sim *sim, struct sim_machine *machine, struct sim_write *write)
@@ -187,12 +216,34 @@ static void note(struct sim *sim, struct sim_store *store, const struct sim_writ
     }
 }
 
+static void carry_out(struct sim *sim, struct sim_store *store)
+{
+    struct list done;
+    struct err err;
+
+    list_init(&done);
+    while (disk_work_step(&store->work, &store->batch, &done, &err)) {
+    }
+    list_each (link, &done) {
+        struct sim_write *write = container_of(link, struct sim_write, request.link);
+
+        if (write->request.result == 0) {
+            note(sim, store, write);
+        } else if (write->request.result != ERR_FULL) {
+            /* Nobody knows how much of it there is: it stays for the checker. */
+            list_remove(link);
+            list_append(&store->batch, link);
+        }
+    }
+    move_all(&store->done, &done);
+}
+
 void sim_store_done(struct sim *sim, const struct sim_event *event)
 {
     struct sim_machine *machine = sim_machine(sim, event->machine);
     struct sim_store *store = machine->store;
 
-    if (!machine->up || machine->life != event->value) {
+    if (!machine->up || event->value != machine->life * TURNS + store->turn) {
         return;
     }
     if (machine->paused) {
@@ -203,23 +254,37 @@ void sim_store_done(struct sim *sim, const struct sim_event *event)
         sim_at(sim, machine->hang_until_us, SIM_DISK_DONE, event->machine, event->value, NULL);
         return;
     }
-    if (store->broken == 0) {
-        store->broken = sim_store_floor_carry_out(sim, store);
-    }
-    if (store->broken == 0) {
-        list_each (link, &store->batch) {
-            note(sim, store, container_of(link, struct sim_write, request.link));
-        }
-        if (sim_random_below(&sim->disk_random, sim->options.deep_every) == 0) {
-            sim_store_read_deep(sim, store);
-        }
-        move_all(&store->done, &store->batch);
-    }
     store->busy = false;
+    store->waits = false;
+    carry_out(sim, store);
+    if (store->work.broken == 0 && !list_empty(&store->batch)) {
+        store->waits = true;
+        turn_at(sim, machine, sim->now_us + FULL_RETRY_US);
+    }
+    if (store->work.broken == 0 &&
+        sim_random_below(&sim->disk_random, sim->options.deep_every) == 0) {
+        sim_store_read_deep(sim, store);
+    }
     if (!store->telling) {
         store->telling = true;
         sim_at(sim, sim->now_us + sim_random_below(&sim->disk_random, 30), SIM_DISK_BACK,
-               event->machine, event->value, NULL);
+               event->machine, machine->life, NULL);
+    }
+}
+
+/* After SIGCONT. */
+void sim_store_resume(struct sim *sim, struct sim_machine *machine)
+{
+    struct sim_store *store = machine->store;
+
+    if (store->held) {
+        store->held = false;
+        sim_at(sim, sim->now_us, SIM_DISK_DONE, machine->number,
+               machine->life * TURNS + store->turn, NULL);
+    }
+    if (store->tell_held) {
+        store->tell_held = false;
+        sim_at(sim, sim->now_us, SIM_DISK_BACK, machine->number, machine->life, NULL);
     }
 }
 
@@ -244,11 +309,11 @@ void sim_store_back(struct sim *sim, const struct sim_event *event)
 
         list_remove(&write->request.link);
         store->request_count--;
-        sim_node_written(sim, machine, write, 0);
+        sim_node_written(sim, machine, write, write->request.result);
         sim_store_drop(write);
     }
-    if (store->broken != 0) {
-        sim_node_written(sim, machine, NULL, store->broken);
+    if (store->work.broken != 0) {
+        sim_node_written(sim, machine, NULL, store->work.broken);
     } else {
         begin(sim, machine);
     }
@@ -259,16 +324,16 @@ void sim_store_back(struct sim *sim, const struct sim_event *event)
 void sim_store_read_deep(struct sim *sim, struct sim_store *store)
 {
     struct sim_disk *scratch = calloc(1, sizeof(*scratch));
-    struct disk_store *disk = calloc(1, sizeof(*disk));
+    struct disk_work *work = calloc(1, sizeof(*work));
     struct disk_recovered recovered = {0};
     struct err err = {0};
     int rv;
 
-    assert(scratch != NULL && disk != NULL);
+    assert(scratch != NULL && work != NULL);
     sim->counters.deep++;
     sim_disk_init(scratch, SCRATCH_DISK, &sim->disk_random);
     sim_disk_copy_kept(scratch, &store->files);
-    rv = sim_store_floor_open(sim, scratch, disk, store->id, &recovered, &err);
+    rv = sim_store_floor_open(sim, scratch, work, store->id, &recovered, &err);
     if (rv == 0) {
         sim_check_recovered(sim, store, &recovered, true);
     } else if (!store->rotten) {
@@ -276,8 +341,8 @@ void sim_store_read_deep(struct sim *sim, struct sim_store *store)
                  err.text);
     }
     disk_recovered_release(&recovered);
-    sim_store_floor_close(disk);
+    sim_store_floor_close(work);
     sim_disk_finish(scratch);
     free(scratch);
-    free(disk);
+    free(work);
 }

@@ -16,7 +16,7 @@
 #include "base/list.h"
 #include "consensus/raft.h"
 #include "daemon/io/disk.h"
-#include "daemon/io/disk_store.h"
+#include "daemon/io/disk_work.h"
 #include "tests/sim/sim_file.h"
 
 struct sim;
@@ -54,25 +54,29 @@ struct sim_store {
     bool member_here; /* its first process had the first list of members */
     bool open;
     struct sim_disk files;
-    struct disk_store disk;
+    struct disk_work work;
     struct sim_durable durable;
     uint32_t *votes; /* by term: who got it, as seen on the platter */
     uint64_t vote_capacity;
 
     struct list waiting; /* requests */
-    struct list batch;   /* being carried out */
+    struct list batch;   /* being carried out, or waiting for space */
     struct list done;    /* carried out, not told yet */
     uint32_t request_count;
-    bool busy;     /* SIM_DISK_DONE is to come */
-    bool held;     /* ... and came while the process was paused */
-    bool telling;  /* SIM_DISK_BACK is to come */
+    bool busy;    /* SIM_DISK_DONE is to come */
+    bool held;    /* ... and came while the process was paused */
+    bool telling; /* SIM_DISK_BACK is to come */
     bool tell_held;
-    int broken; /* the first failure */
+    uint64_t turn; /* numbers SIM_DISK_DONE: a new request is tried at once, full or not */
+    bool waits;    /* for space: the turn that is to come tries again */
 };
 
 /* An empty one for the machine. */
 struct sim_store *sim_store_new(struct sim *sim, uint32_t machine);
 void sim_store_free(struct sim_store *store);
+
+/* Nobody will run on it again; what it had stays known. */
+void sim_store_gone(struct sim_store *store);
 
 /* The store with this id; NULL. */
 struct sim_store *sim_store_of(struct sim *sim, uint64_t id);
@@ -99,6 +103,9 @@ void sim_store_write_taken(struct sim *sim, struct sim_machine *machine,
 /* SIM_DISK_DONE, SIM_DISK_BACK */
 void sim_store_done(struct sim *sim, const struct sim_event *event);
 void sim_store_back(struct sim *sim, const struct sim_event *event);
+
+/* After SIGCONT: what was held comes. */
+void sim_store_resume(struct sim *sim, struct sim_machine *machine);
 
 /* Reads the platter as if the power had failed now, and compares. */
 void sim_store_read_deep(struct sim *sim, struct sim_store *store);

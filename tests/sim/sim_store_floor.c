@@ -7,22 +7,29 @@
 #include "tests/sim/sim.h"
 #include "tests/sim/sim_store_inside.h"
 
-int sim_store_floor_open(struct sim *sim, struct sim_disk *files, struct disk_store *disk,
+enum { ZEROS_BYTES = 2048 };
+
+int sim_store_floor_open(struct sim *sim, struct sim_disk *files, struct disk_work *work,
                          uint64_t id, struct disk_recovered *recovered, struct err *err)
 {
     char path[LIMIT_NAME_SIZE];
-    struct disk_config config = {.directory = path, .cluster = "sim", .agent = path};
+    struct disk_config config = {
+        .directory = path,
+        .agent = "m",
+        .sizes = {.segment_bytes = (uint32_t)sim->options.segment_bytes,
+                  .zeros_bytes = ZEROS_BYTES},
+    };
 
-    (void)sim;
-    (void)id;
+    disk_work_init(work);
+    sim_disk_next_store(id);
     text_format(path, sizeof(path), "%u", files->number);
-    config.agent = "m";
-    return disk_store_open(disk, &config, recovered, err);
+    return disk_store_open(&work->store, &config, recovered, err);
 }
 
-void sim_store_floor_close(struct disk_store *disk)
+void sim_store_floor_close(struct disk_work *work)
 {
-    disk_store_close(disk);
+    disk_store_close(&work->store);
+    disk_work_finish(work);
 }
 
 void sim_store_floor_vote(struct sim *sim, struct sim_store *store)
@@ -39,55 +46,6 @@ void sim_store_floor_vote(struct sim *sim, struct sim_store *store)
         return;
     }
     sim_check_vote(sim, store, bytes_u64(bytes), bytes_u32(bytes + 8));
-}
-
-/* ---- carrying out (interim: disk.c's) ---------------------------------------------------- */
-
-static int carry_out_appends(struct sim_store *store, struct list **link, struct err *err)
-{
-    struct disk_request *first = container_of(*link, struct disk_request, link);
-    uint64_t last = first->last;
-    struct buf bytes;
-    int rv;
-
-    buf_init(&bytes, DISK_LOG_WRITE_BYTES);
-    buf_append(&bytes, first->bytes.data, first->bytes.length);
-    for (*link = (*link)->next; *link != &store->batch; *link = (*link)->next) {
-        struct disk_request *next = container_of(*link, struct disk_request, link);
-
-        if (next->kind != DISK_APPEND || next->first != last + 1) {
-            break;
-        }
-        buf_append(&bytes, next->bytes.data, next->bytes.length);
-        last = next->last;
-    }
-    rv = disk_log_append(&store->disk.log, first->first, last, bytes.data, bytes.length, err);
-    buf_finish(&bytes);
-    return rv;
-}
-
-int sim_store_floor_carry_out(struct sim *sim, struct sim_store *store)
-{
-    struct list *link = store->batch.next;
-    struct err err;
-    int rv = 0;
-
-    (void)sim;
-    while (rv == 0 && link != &store->batch) {
-        struct disk_request *request = container_of(link, struct disk_request, link);
-
-        if (request->kind == DISK_APPEND) {
-            rv = carry_out_appends(store, &link, &err);
-            continue;
-        }
-        link = link->next;
-        rv = request->kind == DISK_SMALL
-                 ? disk_store_small(&store->disk, request->name, request->bytes.data,
-                                    request->bytes.length, &err)
-                 : disk_store_snapshot(&store->disk, request->last, request->bytes.data,
-                                       request->bytes.length, request->keep, &err);
-    }
-    return rv;
 }
 
 void sim_store_drop(struct sim_write *write)

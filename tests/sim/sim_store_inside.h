@@ -5,12 +5,9 @@
 
 #include "tests/sim/sim_store.h"
 
-int sim_store_floor_open(struct sim *sim, struct sim_disk *files, struct disk_store *disk,
+int sim_store_floor_open(struct sim *sim, struct sim_disk *files, struct disk_work *work,
                          uint64_t id, struct disk_recovered *recovered, struct err *err);
-void sim_store_floor_close(struct disk_store *disk);
-
-/* All of store->batch, which stays a list of the same requests; the first failure. */
-int sim_store_floor_carry_out(struct sim *sim, struct sim_store *store);
+void sim_store_floor_close(struct disk_work *work);
 
 /* Reads the vote on the platter, for the checker. */
 void sim_store_floor_vote(struct sim *sim, struct sim_store *store);

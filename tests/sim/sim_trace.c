@@ -134,8 +134,8 @@ static void tell_members(struct sim *sim, const struct sim_machine *machine)
                    member->kind == MEMBER_VOTER ? "" : " ",
                    member->kind == MEMBER_VOTER ? "" : member_kind_name(member->kind));
     }
-    sim_say(sim, "%u has members since %llu: %s", machine->number,
-            (number)raft->members_index, buf_text(&line));
+    sim_say(sim, "%u has members since %llu: %s", machine->number, (number)raft->members_index,
+            buf_text(&line));
     buf_finish(&line);
 }
 
