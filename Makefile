@@ -115,6 +115,27 @@ $(foreach floor,$(FLOORS),$(eval $(call UNIT,$(floor))))
 unit: $(UNIT_TESTS)
 	@tests/unit/run $^
 
+# ---- the simulator: production core, log and codec in virtual time ---------------
+# Asserts are on. The store's code stands on tests/sim/sim_file_floor.c in place of disk_file.c.
+SIM_UNDER := daemon/io/disk_log daemon/io/disk_slots daemon/io/disk_store daemon/io/disk_work \
+             daemon/node/requests daemon/node/wire
+SIM_OWN   := $(patsubst %.c,%,$(wildcard tests/sim/*.c))
+# $(1) mode
+sim_parts = $(patsubst %,build/$(1)/%.o,$(SIM_OWN) $(SIM_UNDER)) $(patsubst %,build/$(1)/lib%.a,topology consensus proto base)
+
+build/sim/sim: $(call sim_parts,release)
+	@mkdir -p $(dir $@)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS_release) -o $@ $^ $(LIBS_daemon)
+build/sim/sim-asan: $(call sim_parts,asan)
+	@mkdir -p $(dir $@)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
+.PHONY: sim soak
+sim: build/sim/sim
+soak: build/sim/sim
+	@build/sim/sim --for $(if $(filter command line,$(origin SECONDS)),$(SECONDS),600)
+
 # ---- fuzzers: tests/fuzz/fuzz_NAME.c, with libFuzzer, or over files -----------
 FUZZERS     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_REPLAY := $(FUZZERS:%=build/asan/tests/fuzz/fuzz_%)

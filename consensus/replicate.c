@@ -93,8 +93,11 @@ int replicate_propose(struct raft *raft, struct raft_update *update, struct raft
         assert(blobs[i]->length <= LIMIT_COMMAND_BYTES);
         weight += blobs[i]->length + TRAIL_ENTRY_WEIGHT;
     }
-    /* A sixteenth of the log stays free for the first entries of later terms. */
+    /* A sixteenth of the log stays free for the first entries of later terms. Five eighths may
+     * be uncommitted: the rest is for what a follower keeps since its last snapshot, which may be
+     * older than ours. Else the longest log can be a full one, and a full one can't campaign. */
     if (weight > LIMIT_UNCOMMITTED_BYTES || trail_room(trail) < count + trail->capacity / 16 ||
+        trail->last_index - raft->commit + count > trail->capacity / 8 * 5 ||
         raft->transfer_to != 0) {
         return ERR_BUSY;
     }

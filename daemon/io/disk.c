@@ -329,16 +329,6 @@ void disk_close(struct disk *disk, void (*cb)(void *context), void *context)
 
 /* ---- opening ------------------------------------------------------------------------ */
 
-void disk_recovered_release(struct disk_recovered *recovered)
-{
-    for (size_t i = 0; i < recovered->entry_count; i++) {
-        raft_blob_release(recovered->entries[i].blob);
-    }
-    free(recovered->entries);
-    raft_blob_release(recovered->snapshot.blob);
-    *recovered = (struct disk_recovered){0};
-}
-
 static int start_writer(struct disk *disk, uv_loop_t *loop)
 {
     if (uv_mutex_init(&disk->mutex) != 0) {

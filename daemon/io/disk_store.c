@@ -146,6 +146,16 @@ static int read_snapshot(struct disk_store *store, struct disk_recovered *recove
     return rv;
 }
 
+void disk_recovered_release(struct disk_recovered *recovered)
+{
+    for (size_t i = 0; i < recovered->entry_count; i++) {
+        raft_blob_release(recovered->entries[i].blob);
+    }
+    free(recovered->entries);
+    raft_blob_release(recovered->snapshot.blob);
+    *recovered = (struct disk_recovered){0};
+}
+
 int disk_store_open(struct disk_store *store, const struct disk_config *config,
                     struct disk_recovered *recovered, struct err *err)
 {
