@@ -36,6 +36,7 @@ struct observation_channel {
     char sql_error[LIMIT_TEXT_SIZE];
     uint32_t delay_s;
     bool using_gtid;
+    bool accepted; /* the source sends: it took the position that was asked for */
 };
 
 struct observation {

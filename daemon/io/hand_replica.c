@@ -360,7 +360,7 @@ static const struct hand_step start_slave = {
     .text = "START SLAVE",
 };
 
-/* Until both threads run. A connection that doesn't come about is tried again by the
+/* Until both threads run, and the source sends. A connection that doesn't come about is tried again by the
  * server every second; a refusal of the position (1236) stops the thread for good. */
 static int read_follows(struct hand *hand, const struct db_result *result, struct err *err)
 {
@@ -382,7 +382,7 @@ static int read_follows(struct hand *hand, const struct db_result *result, struc
         return err_set(err, ERR_REFUSED, "the IO thread stopped: %u %s", channel->io_errno,
                        channel->io_error);
     }
-    if (!follows(hand, channel)) {
+    if (!follows(hand, channel) || !channel->accepted) {
         if (channel->io_errno != 0) {
             text_format(hand->waits_for, sizeof hand->waits_for, "%u %s", channel->io_errno,
                         channel->io_error);

@@ -95,6 +95,8 @@ static void read_channel(struct observation_channel *channel, const struct db_re
     text_format(channel->source, sizeof channel->source, "%s%s%s:%s", v6 ? "[" : "", host,
                 v6 ? "]" : "", cell(result, row, "Master_Port"));
     channel->io = thread_of(cell(result, row, "Slave_IO_Running"));
+    /* Told by the first thing that a source sends; a refusal (1236) comes instead of it. */
+    channel->accepted = cell(result, row, "Master_Log_File")[0] != '\0';
     channel->sql = thread_of(cell(result, row, "Slave_SQL_Running"));
     channel->io_errno = (uint32_t)number(cell(result, row, "Last_IO_Errno"), UINT32_MAX);
     channel->sql_errno = (uint32_t)number(cell(result, row, "Last_SQL_Errno"), UINT32_MAX);
