@@ -131,7 +131,14 @@ build/sim/sim-asan: $(call sim_parts,asan)
 	@mkdir -p $(dir $@)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
-.PHONY: sim soak
+# Stories: the same world, scripted; what is seen is compared to the byte.
+build/sim/stories: build/asan/tests/stories/story.o $(filter-out %/sim_main.o,$(call sim_parts,asan))
+	@echo "  LINK $@"
+	@mkdir -p $(dir $@)
+	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
+.PHONY: sim soak stories
+stories: build/sim/stories
+	@build/sim/stories $(wildcard tests/stories/*.story)
 sim: build/sim/sim
 soak: build/sim/sim
 	@build/sim/sim --for $(if $(filter command line,$(origin SECONDS)),$(SECONDS),600)

@@ -22,8 +22,9 @@ struct story {
     struct sim *sim;
     struct sim_options options;
     FILE *trace;
-    char *seen; /* by the command that runs */
+    char *seen; /* by all commands so far */
     size_t seen_length;
+    size_t told; /* of it, by the commands before this one */
     bool shows_heartbeats;
     bool shows_sending;
 };
@@ -67,6 +68,9 @@ static void do_cluster(struct story *story, char **words)
     story->options.voters = voters;
     story->options.spares = words[2] != NULL ? number(words[2]) : 0;
     story->sim = sim_new(&story->options, 1);
+    for (uint32_t i = 0; i < voters; i++) { /* the stores are known already */
+        story->sim->members.list[i].store = story->sim->machines[i].store->id;
+    }
     story->sim->trace.out = story->trace;
     for (uint32_t i = 1; i <= voters; i++) {
         sim_start(story->sim, i);
@@ -316,7 +320,7 @@ static void add_seen(struct story *story, struct buf *out)
     const char *line;
 
     fflush(story->trace);
-    for (line = story->seen; *line != '\0';) {
+    for (line = story->seen + story->told; *line != '\0';) {
         size_t length = strcspn(line, "\n");
 
         if (is_shown(story, line, length)) {
@@ -325,9 +329,7 @@ static void add_seen(struct story *story, struct buf *out)
         }
         line += length + (line[length] == '\n');
     }
-    rewind(story->trace);
-    fflush(story->trace);
-    story->seen[0] = '\0';
+    story->told = story->seen_length;
 }
 
 /* What the file should say. */
