@@ -370,6 +370,7 @@ int sim_add(struct sim *sim, uint32_t leader, uint32_t number, enum member_kind 
 
     text_format(change.member.name, sizeof(change.member.name), "m%u", number);
     change.member.store = sim_machine(sim, number)->store->id;
+    sim_machine(sim, number)->store->was_added = true;
     return sim_change(sim, leader, &change);
 }
 
