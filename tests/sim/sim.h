@@ -104,7 +104,7 @@ struct sim_machine {
     X(refused)      /* stores that were set aside */                                               \
     X(wiped)                                                                                       \
     X(disowned)                                                                                    \
-    X(torn) /* recoveries that found a torn end */                                                 \
+    X(torn) /* crashes in the middle of a disk's turn */                                           \
     X(deep) /* readings of a whole disk */                                                         \
     X(proposals)                                                                                   \
     X(acknowledged)                                                                                \

@@ -120,6 +120,7 @@ void sim_store_crash(struct sim *sim, struct sim_store *store, bool power)
 
     drop_all(&store->done);
     if (working) {
+        sim->counters.torn++;
         store->files.stop_after =
             store->files.operations + sim_random_below(&sim->disk_random, 24) + 1;
         while (disk_work_step(&store->work, &store->batch, &store->done, &err)) {
