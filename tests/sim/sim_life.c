@@ -200,12 +200,13 @@ static void tell_stuck(struct sim *sim, const bool *core)
         const struct raft *raft = &machine->node.raft;
 
         printf("%u%s%s%s: member %u %s term %llu leader %u last %llu durable %llu commit %llu "
-               "applied %llu members since %llu%s%s:",
+               "applied %llu log after %llu snapshot %llu members since %llu%s%s:",
                i, core[i] ? " in the core" : "", machine->up ? "" : ", down",
                machine->store->rotten ? ", damaged" : "", raft->config.id,
                raft_role_name(raft->role), (unsigned long long)raft->term, raft->leader,
                (unsigned long long)raft->trail.last_index, (unsigned long long)raft->durable,
                (unsigned long long)raft->commit, (unsigned long long)raft->applied,
+               (unsigned long long)raft->trail.base_index, (unsigned long long)raft->snapshot.index,
                (unsigned long long)raft->members_index, raft->removed ? " removed" : "",
                raft->disowned ? " disowned" : "");
         tell_members(raft);
