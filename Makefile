@@ -6,6 +6,7 @@
 #   make check      the quick part of it
 #   make lint       floors, format, static analysis
 #   make bench      the figures
+#   make sim        build/sim/sim, the simulator; make soak SECONDS=600 lets it run
 #   make fuzz       the fuzzers, SECONDS=20 each (clang)
 #   make mutants    breaks one rule after the other and shows who notices
 #

@@ -120,7 +120,8 @@ static uint64_t take_entries(struct raft *raft, const struct raft_message *messa
         const struct raft_entry *entry = &message->append.entries[i];
 
         if (entry->index > trail->last_index) {
-            if (trail_room(trail) == 0) {
+            /* What stays free is for the first entries of our own terms: see storage_is_quiet(). */
+            if (trail_room(trail) <= trail->capacity / 32) {
                 break;
             }
             core_append(raft, entry);

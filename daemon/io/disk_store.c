@@ -165,6 +165,11 @@ int disk_store_open(struct disk_store *store, const struct disk_config *config,
     *store = (struct disk_store){.directory = -1, .lock = -1};
     store->log.fd = -1;
     rv = open_directory(store, config->directory, err);
+    /* A process that was killed may have left names that only it saw: a segment made, a snapshot
+     * put in place. As with bytes (disk_file_read), what is found is about to be relied upon. */
+    if (rv == 0) {
+        rv = disk_file_sync_directory(store->directory, err);
+    }
     if (rv == 0) {
         rv = check_identity(store, config->agent, &recovered->store, err);
     }

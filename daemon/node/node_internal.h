@@ -19,10 +19,10 @@ struct node {
     uv_idle_t turn;
     uint64_t timer_ms; /* when it fires; 0: it isn't armed */
 
-    uint64_t led_term; /* the term that we lead or led last; 0: none now */
-    uint64_t taken;    /* index of the last snapshot that was tried */
-    bool taking;       /* it is being written */
-    bool stepping;     /* inside step() */
+    uint64_t led_term;          /* the term that we lead or led last; 0: none now */
+    uint64_t snapshot_again_ms; /* one failed: not before */
+    bool taking;                /* it is being written */
+    bool stepping;              /* inside step() */
     bool wants_step_down;
     bool wants_transfer;
     uint32_t transfer_to;

@@ -3,6 +3,8 @@
 
 #include "daemon/node/node_internal.h"
 
+enum { NODE_SNAPSHOT_AGAIN_MS = 1000 };
+
 /* A write on its way, and the event that it becomes. */
 struct node_write {
     struct disk_request request;
@@ -10,6 +12,12 @@ struct node_write {
     struct raft_event event;
     struct raft_snapshot snapshot; /* taken: what the event points at */
 };
+
+/* It is tried again after a time, not after some entries: once the log is full there are none. */
+static void try_again_later(struct node *node)
+{
+    node->snapshot_again_ms = node->raft.now_ms + NODE_SNAPSHOT_AGAIN_MS;
+}
 
 /* A snapshot of our own that found no space; there will be another. */
 static bool may_fail(const struct node_write *write, int result)
@@ -31,6 +39,9 @@ static void on_written(struct disk_request *request, int result)
     }
     if (write->event.type == RAFT_SNAPSHOT_TAKEN) {
         node->taking = false;
+        if (result != 0) {
+            try_again_later(node);
+        }
     }
     if (result == 0 && node_is_live(node)) {
         node_step(node, write->event);
@@ -100,11 +111,11 @@ void node_write_installed(struct node *node, const struct raft_snapshot *snapsho
 
 static bool wants_snapshot(const struct node *node)
 {
-    uint64_t since =
-        node->raft.snapshot.index > node->taken ? node->raft.snapshot.index : node->taken;
+    const struct raft *raft = &node->raft;
 
-    return node_is_live(node) && !node->taking && !raft_installing(&node->raft) &&
-           node->raft.applied >= since + node->config.snapshot_every;
+    return node_is_live(node) && !node->taking && !raft_installing(raft) &&
+           raft->now_ms >= node->snapshot_again_ms &&
+           raft->applied >= raft->snapshot.index + node->config.snapshot_every;
 }
 
 static uint64_t keep_from(const struct node *node, uint64_t index)
@@ -112,8 +123,8 @@ static uint64_t keep_from(const struct node *node, uint64_t index)
     return index > node->config.trailing ? index - node->config.trailing + 1 : 1;
 }
 
-/* A state that is too large is tried again later; until it shrinks the log grows, and
- * in the end proposals are refused. */
+/* While a state is too large, or the disk full, the log grows, and in the end proposals are
+ * refused. */
 void node_write_snapshot(struct node *node)
 {
     struct raft *raft = &node->raft;
@@ -123,11 +134,11 @@ void node_write_snapshot(struct node *node)
     if (!wants_snapshot(node)) {
         return;
     }
-    node->taken = raft->applied;
     buf_init(&state, LIMIT_SNAPSHOT_BYTES);
     node->config.hooks.snapshot_take(node->config.context, &state);
     write = buf_ok(&state) ? write_new(node, RAFT_SNAPSHOT_TAKEN) : NULL;
     if (write == NULL) {
+        try_again_later(node);
         goto out;
     }
     write->snapshot = (struct raft_snapshot){
@@ -138,6 +149,7 @@ void node_write_snapshot(struct node *node)
     raft_members_at(raft, raft->applied, &write->snapshot.members);
     write->event.snapshot = &write->snapshot;
     if (write->snapshot.blob == NULL) {
+        try_again_later(node);
         node->writes--;
         free(write);
         goto out;

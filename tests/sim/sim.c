@@ -370,6 +370,7 @@ int sim_add(struct sim *sim, uint32_t leader, uint32_t number, enum member_kind 
 
     text_format(change.member.name, sizeof(change.member.name), "m%u", number);
     change.member.store = sim_machine(sim, number)->store->id;
+    sim_machine(sim, number)->store->was_added = true;
     return sim_change(sim, leader, &change);
 }
 
@@ -431,7 +432,7 @@ static void make_machines(struct sim *sim)
         int64_t drift = (int64_t)sim->options.drift_ppm;
 
         machine->number = i;
-        machine->clock.offset_us = sim_random_between(&random, 1, 10000000);
+        machine->clock.offset_us = sim_random_between(&random, 1000000, 10000000);
         machine->clock.ppm =
             (int64_t)sim_random_between(&random, 0, 2 * sim->options.drift_ppm) - drift;
         machine->store = sim_store_new(sim, i);

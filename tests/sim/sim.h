@@ -100,10 +100,11 @@ struct sim_machine {
     X(disk_failures)                                                                               \
     X(disk_full)                                                                                   \
     X(rotten)                                                                                      \
-    X(refused) /* stores that were set aside */                                                    \
+    X(undetectable) /* damage that was left out: sim_store_rot() */                                \
+    X(refused)      /* stores that were set aside */                                               \
     X(wiped)                                                                                       \
     X(disowned)                                                                                    \
-    X(torn) /* recoveries that found a torn end */                                                 \
+    X(torn) /* crashes in the middle of a disk's turn */                                           \
     X(deep) /* readings of a whole disk */                                                         \
     X(proposals)                                                                                   \
     X(acknowledged)                                                                                \

@@ -200,8 +200,7 @@ static void fault_rot(struct sim *sim)
     char name[LIMIT_NAME_SIZE];
 
     if (sim_may_lose(sim, number) &&
-        sim_disk_rot(&store->files, sim_random_next(&sim->fault_random), name)) {
-        store->rotten = true;
+        sim_store_rot(sim, store, sim_random_next(&sim->fault_random), name)) {
         sim->counters.rotten++;
         sim_say(sim, "%u: %s is damaged", number, name);
         crash(sim, number);

@@ -290,7 +290,8 @@ const uint8_t *sim_disk_kept(const struct sim_disk *disk, const char *name, size
     return inode->kept;
 }
 
-bool sim_disk_rot(struct sim_disk *disk, uint64_t choice, char name[LIMIT_NAME_SIZE])
+bool sim_disk_rot(struct sim_disk *disk, uint64_t file, uint64_t place, uint64_t pattern,
+                  char name[LIMIT_NAME_SIZE])
 {
     struct sim_inode *inode;
     size_t from;
@@ -298,17 +299,20 @@ bool sim_disk_rot(struct sim_disk *disk, uint64_t choice, char name[LIMIT_NAME_S
     if (disk->kept.count == 0) {
         return false;
     }
-    text_copy(name, LIMIT_NAME_SIZE, disk->kept.list[choice % disk->kept.count].name);
-    inode = &disk->inodes[disk->kept.list[choice % disk->kept.count].inode];
+    file %= disk->kept.count;
+    text_copy(name, LIMIT_NAME_SIZE, disk->kept.list[file].name);
+    inode = &disk->inodes[disk->kept.list[file].inode];
     if (inode->kept_length == 0) {
         return false;
     }
-    from = (size_t)sim_random_below(disk->random, inode->kept_length);
+    from = place % inode->kept_length;
     for (size_t i = from; i < inode->kept_length && i < from + 16; i++) {
-        uint8_t flip = (uint8_t)sim_random_between(disk->random, 1, 255);
+        uint8_t flip = (uint8_t)(pattern >> (i % 8 * 8)) | 1;
 
         inode->kept[i] ^= flip;
-        inode->seen[i] = inode->kept[i];
+        if (!inode->marks[i / SIM_SECTOR]) {
+            inode->seen[i] = inode->kept[i]; /* else what is seen is newer */
+        }
     }
     return true;
 }

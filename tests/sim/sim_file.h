@@ -88,8 +88,10 @@ void sim_disk_copy_kept(struct sim_disk *copy, const struct sim_disk *disk);
 /* The file's bytes on the platter; NULL if it isn't there. */
 const uint8_t *sim_disk_kept(const struct sim_disk *disk, const char *name, size_t *length);
 
-/* Turns some bits of what is on the platter, in the file at this place (by turns of `choice`);
- * false if there is nothing to damage. `name` gets the file's name. */
-bool sim_disk_rot(struct sim_disk *disk, uint64_t choice, char name[LIMIT_NAME_SIZE]);
+/* Turns some bits of up to 16 bytes on the platter, in the file of this number (modulo how many
+ * there are), at `place` (modulo its length), by `pattern`; the same again undoes it. False if
+ * there is nothing to damage. `name` gets the file's name. */
+bool sim_disk_rot(struct sim_disk *disk, uint64_t file, uint64_t place, uint64_t pattern,
+                  char name[LIMIT_NAME_SIZE]);
 
 #endif

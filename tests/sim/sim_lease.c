@@ -131,6 +131,7 @@ void sim_guard_answer(struct sim *sim, struct sim_machine *machine, struct sim_p
                 (unsigned long long)guard->epoch,
                 (unsigned long long)(guard->valid_until_us - sim->now_us) / 1000);
         check_alone(sim, machine);
+        sim->counters.holders += guard->epoch > sim->leases->epoch_highest;
         sim->leases->epoch_highest = guard->epoch;
     }
     ask_later(sim, machine);

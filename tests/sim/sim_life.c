@@ -106,6 +106,18 @@ static void leave_outside(struct sim *sim, uint32_t number, const bool *core)
     }
 }
 
+/* The operator changes nothing any more, not even by a wish that waits in a paused process. */
+static void drop_changes(struct sim *sim)
+{
+    for (uint32_t i = 1; i <= sim->machine_count; i++) {
+        struct sim_machine *machine = sim_machine(sim, i);
+
+        while (machine->up && requests_next_change(&machine->node.requests) != NULL) {
+            requests_change_placed(&machine->node.requests, ERR_BUSY, 0, 0);
+        }
+    }
+}
+
 static void heal(struct sim *sim, const bool *core)
 {
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
@@ -170,20 +182,34 @@ static bool agrees(struct sim *sim, const bool *core, uint32_t leader)
     return true;
 }
 
+static void tell_members(const struct raft *raft)
+{
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        const struct member *member = &raft->members.list[i];
+
+        printf(" %u=%s%s%s", member->id, member->name, member->kind == MEMBER_VOTER ? "" : " ",
+               member->kind == MEMBER_VOTER ? "" : member_kind_name(member->kind));
+    }
+    printf("\n");
+}
+
 static void tell_stuck(struct sim *sim, const bool *core)
 {
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
         const struct sim_machine *machine = sim_machine(sim, i);
         const struct raft *raft = &machine->node.raft;
 
-        printf("%u%s%s: member %u %s term %llu leader %u last %llu durable %llu commit %llu "
-               "applied %llu members %llu (%u)%s%s\n",
-               i, core[i] ? " in the core" : "", machine->up ? "" : ", down", raft->config.id,
+        printf("%u%s%s%s: member %u %s term %llu leader %u last %llu durable %llu commit %llu "
+               "applied %llu log after %llu snapshot %llu members since %llu%s%s:",
+               i, core[i] ? " in the core" : "", machine->up ? "" : ", down",
+               machine->store->rotten ? ", damaged" : "", raft->config.id,
                raft_role_name(raft->role), (unsigned long long)raft->term, raft->leader,
                (unsigned long long)raft->trail.last_index, (unsigned long long)raft->durable,
                (unsigned long long)raft->commit, (unsigned long long)raft->applied,
-               (unsigned long long)raft->members_index, raft->members.count,
-               raft->removed ? " removed" : "", raft->disowned ? " disowned" : "");
+               (unsigned long long)raft->trail.base_index, (unsigned long long)raft->snapshot.index,
+               (unsigned long long)raft->members_index, raft->removed ? " removed" : "",
+               raft->disowned ? " disowned" : "");
+        tell_members(raft);
     }
 }
 
@@ -194,7 +220,9 @@ static void come_to_terms(struct sim *sim)
     uint64_t fresh = 0; /* proposal */
 
     sim->phase = "healing";
+    drop_changes(sim);
     choose_core(sim, core);
+    sim_say(sim, "healing begins");
     heal(sim, core);
     until_us = sim->now_us + PATIENCE * sim->options.election_max_ms * 1000;
     while (sim->now_us < until_us) {

@@ -6,7 +6,7 @@
 
 #include "tests/sim/sim.h"
 
-enum { BATCH_BYTES = 1024 * 1024 };
+enum { BATCH_BYTES = 1024 * 1024, SNAPSHOT_AGAIN_MS = 1000 };
 
 static bool is_live(const struct sim_machine *machine)
 {
@@ -126,16 +126,15 @@ static void take_snapshot(struct sim *sim, struct sim_machine *machine)
 {
     struct sim_node *node = &machine->node;
     struct raft *raft = &node->raft;
-    uint64_t since = raft->snapshot.index > node->taken ? raft->snapshot.index : node->taken;
     uint64_t trailing = sim->options.trailing;
     struct raft_snapshot snapshot = {.index = raft->applied};
     struct buf state;
 
     if (!is_live(machine) || node->taking || raft_installing(raft) ||
-        raft->applied < since + sim->options.snapshot_every) {
+        raft->now_ms < node->snapshot_again_ms ||
+        raft->applied < raft->snapshot.index + sim->options.snapshot_every) {
         return;
     }
-    node->taken = raft->applied;
     node->taking = true;
     buf_init(&state, LIMIT_SNAPSHOT_BYTES);
     sim_state_encode(&node->state, sim->options.state_bytes, &state);
@@ -317,6 +316,9 @@ void sim_node_written(struct sim *sim, struct sim_machine *machine, struct sim_w
     }
     if (write->event.type == RAFT_SNAPSHOT_TAKEN) {
         machine->node.taking = false;
+        if (result != 0) {
+            machine->node.snapshot_again_ms = machine->node.raft.now_ms + SNAPSHOT_AGAIN_MS;
+        }
     }
     if (result == 0 && is_live(machine)) {
         step(sim, machine, write->event);

@@ -32,7 +32,7 @@ struct sim_node {
     bool turn_wanted;
     bool turn_held;
     uint64_t led_term;
-    uint64_t taken;
+    uint64_t snapshot_again_ms;
     bool taking;
     bool stepping;
     bool wants_step_down;

@@ -75,7 +75,7 @@ static void bring_in(struct sim *sim, uint32_t leader, uint32_t number)
     struct sim_machine *machine = sim_machine(sim, number);
     bool votes = sim_random_percent(&sim->operator_random, 75);
 
-    if (machine->store->member != 0 || (machine->up && machine->node.raft.config.id != 0)) {
+    if (machine->store->member != 0 || machine->store->was_added || machine->store->rotten) {
         if (sim_may_lose(sim, number)) {
             sim_crash(sim, number, false);
             sim_wipe(sim, number, true);

@@ -115,13 +115,14 @@ static void draw_disks(struct sim_options *options, struct sim_random *random)
     options->rot_every_ms = every(random, 25, 1000, 15000);
     options->wipe_every_ms = every(random, 25, 1000, 15000);
     options->disk_requests = PICK(random, 1024, 1024, 64, 16);
-    options->segment_bytes = PICK(random, 1024, 4096, 4096, 16384);
+    /* Large enough for all that may be uncommitted: a log has 256 segments at most. */
+    options->segment_bytes = PICK(random, 4096, 4096, 8192, 65536);
 }
 
 static void draw_work(struct sim_options *options, struct sim_random *random)
 {
     options->propose_every_us = PICK(random, 2000, 10000, 20000, 50000, 200000);
-    options->propose_bytes = PICK(random, 16, 64, 64, 600, 3000);
+    options->propose_bytes = PICK(random, 16, 64, 64, 300, 1000);
     options->propose_batch = PICK(random, 1, 3, 10, 40);
     options->read_every_us = PICK(random, 10000, 50000, 200000);
     options->leases = sim_random_percent(random, 70);

@@ -120,6 +120,7 @@ void sim_store_crash(struct sim *sim, struct sim_store *store, bool power)
 
     drop_all(&store->done);
     if (working) {
+        sim->counters.torn++;
         store->files.stop_after =
             store->files.operations + sim_random_below(&sim->disk_random, 24) + 1;
         while (disk_work_step(&store->work, &store->batch, &store->done, &err)) {
@@ -219,7 +220,7 @@ static void note(struct sim *sim, struct sim_store *store, const struct sim_writ
 static void carry_out(struct sim *sim, struct sim_store *store)
 {
     struct list done;
-    struct err err;
+    struct err err = {0};
 
     list_init(&done);
     while (disk_work_step(&store->work, &store->batch, &done, &err)) {
@@ -230,6 +231,7 @@ static void carry_out(struct sim *sim, struct sim_store *store)
         if (write->request.result == 0) {
             note(sim, store, write);
         } else if (write->request.result != ERR_FULL) {
+            sim_say(sim, "%u: the disk failed: %s", store->machine, err.text);
             /* Nobody knows how much of it there is: it stays for the checker. */
             list_remove(link);
             list_append(&store->batch, link);
@@ -345,4 +347,43 @@ void sim_store_read_deep(struct sim *sim, struct sim_store *store)
     sim_disk_finish(scratch);
     free(scratch);
     free(work);
+}
+
+/* Opens the platter in peace, and has it shorter than it was? */
+static bool is_silently_short(struct sim *sim, struct sim_store *store)
+{
+    struct sim_disk *scratch = calloc(1, sizeof(*scratch));
+    struct disk_work *work = calloc(1, sizeof(*work));
+    struct disk_recovered found = {0};
+    bool is_short;
+
+    assert(scratch != NULL && work != NULL);
+    sim_disk_init(scratch, SCRATCH_DISK, &sim->disk_random);
+    sim_disk_copy_kept(scratch, &store->files);
+    is_short = sim_store_floor_open(sim, scratch, work, store->id, &found, NULL) == 0 &&
+               found.snapshot.index + found.entry_count < store->durable.last;
+    disk_recovered_release(&found);
+    sim_store_floor_close(work);
+    sim_disk_finish(scratch);
+    free(scratch);
+    free(work);
+    return is_short;
+}
+
+bool sim_store_rot(struct sim *sim, struct sim_store *store, uint64_t choice,
+                   char name[LIMIT_NAME_SIZE])
+{
+    uint64_t place = sim_mix(choice, 1);
+    uint64_t pattern = sim_mix(choice, 2);
+
+    if (!sim_disk_rot(&store->files, choice, place, pattern, name)) {
+        return false;
+    }
+    if (is_silently_short(sim, store)) {
+        sim_disk_rot(&store->files, choice, place, pattern, name);
+        sim->counters.undetectable++;
+        return false;
+    }
+    store->rotten = true;
+    return true;
 }

@@ -51,6 +51,7 @@ struct sim_store {
     uint32_t member;  /* under which number it takes part; 0: not known */
     bool gone;        /* set aside, or thrown away: nobody runs on it again */
     bool rotten;      /* it was damaged */
+    bool was_added;   /* it was given a number: not to be had twice */
     bool member_here; /* its first process had the first list of members */
     bool open;
     struct sim_disk files;
@@ -109,6 +110,11 @@ void sim_store_resume(struct sim *sim, struct sim_machine *machine);
 
 /* Reads the platter as if the power had failed now, and compares. */
 void sim_store_read_deep(struct sim *sim, struct sim_store *store);
+
+/* Damages the platter, so that the damage can be seen; false if there was nothing to damage. What
+ * can't be told from a torn end (consensus/wal.h: the last write, without its mark) is left out. */
+bool sim_store_rot(struct sim *sim, struct sim_store *store, uint64_t choice,
+                   char name[LIMIT_NAME_SIZE]);
 
 /* Is entry (index, term) durable here, in the log or under the snapshot? */
 bool sim_durable_has(const struct sim_durable *durable, uint64_t index, uint64_t term);
