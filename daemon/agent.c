@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "daemon/guard/guard_floor.h"
 #include "daemon/io/clock.h"
 
 enum {
@@ -54,10 +55,12 @@ static void number_agents(struct agent *agent)
 
 static int open_disk(struct agent *agent, struct disk_recovered *recovered, struct err *err)
 {
+    static const char *const reserve[] = {GUARD_FLOOR_RECORD, NULL};
     struct disk_config config = {
         .loop = agent->loop,
         .directory = agent->conf->agent.data_dir,
         .agent = agent->conf->agent.name,
+        .reserve = reserve,
     };
 
     return disk_open(&agent->disk, &config, recovered, err);
@@ -403,6 +406,7 @@ static void on_tls_closed(struct tls_connect *tls)
 /* Whoever waits for an answer gets one; no new request comes in. */
 static unsigned close_requests(struct agent *agent)
 {
+    disk_stop_waiting(agent->disk); /* the node waits for its writes */
     agent->call_timer.data = agent;
     agent_call_close(agent, on_handle_closed);
     serve_close(agent->serve, on_part_closed, agent);

@@ -32,6 +32,7 @@ struct disk {
     struct list done;
     bool stopping;
     bool stopped;
+    bool impatient; /* no more waiting for space */
     bool full;
     struct err failure;
 
@@ -39,7 +40,7 @@ struct disk {
     uv_thread_t thread;
     uv_async_t async;
     uint32_t waiting;
-    uint64_t moved_ms; /* when something was done last, or began to wait */
+    struct list asked; /* what waits, oldest first */
     bool told_full;    /* as far as the loop knows */
     struct err told;   /* the failure, as far as the loop knows */
     void (*closed_cb)(void *context);
@@ -82,53 +83,63 @@ static void hand_back(struct disk *disk, struct list *done, const struct err *er
     uv_async_send(&disk->async);
 }
 
-static void work_off(struct disk *disk, struct list *queue)
+static void work_off(struct disk *disk, struct list *queue, struct err *err)
 {
-    struct err err = {0};
     struct list done;
     bool full = disk->work.full;
 
     list_init(&done);
-    while (disk_work_step(&disk->work, queue, &done, &err)) {
-        hand_back(disk, &done, &err);
+    while (disk_work_step(&disk->work, queue, &done, err)) {
+        hand_back(disk, &done, err);
     }
     if (disk->work.full != full) {
-        hand_back(disk, &done, &err);
+        hand_back(disk, &done, err);
     }
 }
 
 /* Sleeps until there is something to do, or to try again; true when there never will be. */
-static bool wait_for_work(struct disk *disk, struct list *queue)
+static bool wait_for_work(struct disk *disk, struct list *queue, bool *impatient)
 {
     bool last;
 
     uv_mutex_lock(&disk->mutex);
-    if (!list_empty(queue) && list_empty(&disk->queue) && !disk->stopping) {
+    if (!list_empty(queue) && list_empty(&disk->queue) && !disk->impatient) {
         uv_cond_timedwait(&disk->wake, &disk->mutex, (uint64_t)DISK_FULL_RETRY_MS * NANOSECONDS);
     }
     while (list_empty(queue) && list_empty(&disk->queue) && !disk->stopping) {
         uv_cond_wait(&disk->wake, &disk->mutex);
     }
     last = disk->stopping && list_empty(&disk->queue);
+    *impatient = disk->impatient;
     move_all(queue, &disk->queue);
     uv_mutex_unlock(&disk->mutex);
     return last;
+}
+
+static void give_up(struct disk *disk, struct list *queue)
+{
+    struct err err = {0};
+
+    disk->work.broken = err_set(&err, ERR_FULL, "the disk was still full at the end");
+    work_off(disk, queue, &err);
 }
 
 static void writer(void *argument)
 {
     struct disk *disk = argument;
     struct list queue;
+    bool impatient = false;
     bool last = false;
 
     list_init(&queue);
     while (!last) {
-        last = wait_for_work(disk, &queue);
-        work_off(disk, &queue);
-    }
-    if (!list_empty(&queue)) {
-        disk->work.broken = ERR_FULL;
-        work_off(disk, &queue);
+        struct err err = {0};
+
+        last = wait_for_work(disk, &queue, &impatient);
+        work_off(disk, &queue, &err);
+        if (impatient && !list_empty(&queue)) {
+            give_up(disk, &queue);
+        }
     }
     disk_store_close(&disk->work.store); /* it syncs */
     uv_mutex_lock(&disk->mutex);
@@ -171,13 +182,11 @@ static void on_wake(uv_async_t *async)
     disk->told = disk->failure;
     disk->told_full = disk->full;
     uv_mutex_unlock(&disk->mutex);
-    if (!list_empty(&done)) {
-        disk->moved_ms = clock_now_ms();
-    }
     while (!list_empty(&done)) {
         struct disk_request *request = container_of(done.next, struct disk_request, link);
 
         list_remove(&request->link);
+        list_remove(&request->asked);
         buf_finish(&request->bytes);
         assert(disk->waiting > 0);
         disk->waiting--;
@@ -195,10 +204,11 @@ static void submit(struct disk *disk, struct disk_request *request, enum disk_ki
     assert(!disk->stopping && cb != NULL);
     request->kind = kind;
     request->cb = cb;
+    request->waits = false;
+    request->asked_ms = clock_now_ms();
     list_init(&request->link);
-    if (disk->waiting++ == 0) {
-        disk->moved_ms = clock_now_ms();
-    }
+    list_append(&disk->asked, &request->asked);
+    disk->waiting++;
     uv_mutex_lock(&disk->mutex);
     list_append(&disk->queue, &request->link);
     uv_cond_signal(&disk->wake);
@@ -212,13 +222,16 @@ bool disk_busy(const struct disk *disk)
 
 enum disk_state disk_state(const struct disk *disk, uint64_t now_ms)
 {
+    const struct disk_request *oldest = container_of(disk->asked.next, struct disk_request, asked);
+
     if (disk->told.code != 0) {
         return DISK_FAILED;
     }
     if (disk->told_full) {
         return DISK_FULL;
     }
-    return disk->waiting > 0 && now_ms - disk->moved_ms >= LIMIT_DISK_SLOW_MS ? DISK_SLOW : DISK_OK;
+    return disk->waiting > 0 && now_ms >= oldest->asked_ms + LIMIT_DISK_SLOW_MS ? DISK_SLOW
+                                                                                : DISK_OK;
 }
 
 const char *disk_failure(const struct disk *disk)
@@ -316,6 +329,14 @@ int disk_read_small(struct disk *disk, const char *name, uint8_t *bytes, size_t 
     return disk_slots_read(disk->work.store.directory, name, &sequence, bytes, length, err);
 }
 
+void disk_stop_waiting(struct disk *disk)
+{
+    uv_mutex_lock(&disk->mutex);
+    disk->impatient = true;
+    uv_cond_signal(&disk->wake);
+    uv_mutex_unlock(&disk->mutex);
+}
+
 void disk_close(struct disk *disk, void (*cb)(void *context), void *context)
 {
     assert(!disk->stopping);
@@ -323,6 +344,7 @@ void disk_close(struct disk *disk, void (*cb)(void *context), void *context)
     disk->closed_context = context;
     uv_mutex_lock(&disk->mutex);
     disk->stopping = true;
+    disk->impatient = true;
     uv_cond_signal(&disk->wake);
     uv_mutex_unlock(&disk->mutex);
 }
@@ -367,6 +389,7 @@ int disk_open(struct disk **out, const struct disk_config *config, struct disk_r
     }
     list_init(&disk->queue);
     list_init(&disk->done);
+    list_init(&disk->asked);
     disk_work_init(&disk->work);
     rv = disk_store_open(&disk->work.store, config, recovered, err);
     if (rv == 0) {

@@ -41,7 +41,7 @@ struct disk_request;
 /*      name         text    */
 #define DISK_STATE_MAP(X)                                                                          \
     X(DISK_OK, "ok")                                                                               \
-    X(DISK_SLOW, "slow") /* nothing of what waits was done for LIMIT_DISK_SLOW_MS */               \
+    X(DISK_SLOW, "slow") /* a request has waited for LIMIT_DISK_SLOW_MS */                         \
     X(DISK_FULL, "full") /* what needs space waits */                                              \
     X(DISK_FAILED, "failed")
 
@@ -53,8 +53,8 @@ enum disk_state {
 
 const char *disk_state_name(enum disk_state state);
 
-/* result: 0 and it is durable; ERR_IO or ERR_NOMEM, as for all that come later; of a snapshot of
- * our own also ERR_FULL. */
+/* result: 0 and it is durable; ERR_IO, ERR_NOMEM or ERR_LIMIT, as for all that come later; of a
+ * snapshot of our own also ERR_FULL, and of anything else only after disk_stop_waiting(). */
 typedef void (*disk_cb)(struct disk_request *request, int result);
 
 enum disk_kind { DISK_SMALL, DISK_APPEND, DISK_SNAPSHOT };
@@ -63,6 +63,9 @@ struct disk_request {
     void *context; /* the caller's */
     /* private */
     struct list link;
+    struct list asked;
+    uint64_t asked_ms;
+    bool waits; /* small: found no space in this round of trying */
     enum disk_kind kind;
     disk_cb cb;
     int result;
@@ -102,8 +105,13 @@ int disk_open(struct disk **disk, const struct disk_config *config,
               struct disk_recovered *recovered, struct err *err);
 void disk_recovered_release(struct disk_recovered *recovered);
 
-/* Carries out what is queued, then calls back; the disk is freed after that. */
+/* Carries out what is queued, as far as there is space, then calls back; the disk is freed after
+ * that. */
 void disk_close(struct disk *disk, void (*cb)(void *context), void *context);
+
+/* From now on whatever finds no space has failed, with ERR_FULL, and the store with it. For a
+ * process that is about to end, before it waits for its writes. */
+void disk_stop_waiting(struct disk *disk);
 
 /* More than LIMIT_DISK_REQUESTS wait: take nothing new upon you. */
 bool disk_busy(const struct disk *disk);

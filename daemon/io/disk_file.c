@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,15 +20,34 @@ static int failed(struct err *err, const char *what, const char *name)
     return err_set(err, code, "%s %s: %s", what, name, strerror(errno));
 }
 
+/* Its name must not be lost either. */
+static int sync_parent(int directory, struct err *err)
+{
+    int parent = disk_file_open(directory, "..", O_RDONLY | O_DIRECTORY, err);
+    int rv = parent < 0 ? parent : disk_file_sync_directory(parent, err);
+
+    disk_file_close(parent);
+    return rv;
+}
+
 int disk_file_open_directory(const char *path, struct err *err)
 {
+    bool is_new = mkdir(path, 0700) == 0;
     int handle;
+    int rv;
 
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+    if (!is_new && errno != EEXIST) {
         return failed(err, "create", "the directory");
     }
     handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return handle >= 0 ? handle : failed(err, "open", "the directory");
+    if (handle < 0) {
+        return failed(err, "open", "the directory");
+    }
+    rv = is_new ? sync_parent(handle, err) : 0;
+    if (rv != 0) {
+        close(handle);
+    }
+    return rv == 0 ? handle : rv;
 }
 
 int disk_file_lock(int directory, struct err *err)

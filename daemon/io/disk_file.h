@@ -4,11 +4,15 @@
  * simulator links another one (tests/sim/sim_file.c), over files in memory that lose what was
  * not synced. What is durable when is the contract that both keep:
  *
- *     write                        after sync of that file, and not before
- *     open with O_CREAT, remove    after sync of the directory
+ *     write                        after a sync of that file that began later, and not before
+ *     open with O_CREAT, remove    after a sync of the directory that began later
  *     replace                      when it returns, as a whole; until then the old file is there
+ *     open_directory               when it returns
  *
- * A loss of power may keep any part of what isn't durable, sector by sector.
+ * A loss of power may keep any part of what isn't durable: of each write, any of its sectors (512
+ * bytes, each as a whole); of several creations and removals, any of them, in no order. The end of
+ * the process alone loses nothing; so who opens a directory syncs it before relying on its names.
+ * After a failed sync nobody knows what is durable.
  *
  * Handles are small numbers, as file descriptors. Files are named relative to the open
  * directory. Errors are ERR_IO, or ERR_FULL if there was no space, with the file's name and

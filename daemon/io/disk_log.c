@@ -15,6 +15,12 @@ static void segment_name(char name[LIMIT_NAME_SIZE], uint64_t sequence)
     assert(fits);
 }
 
+static void newest_name(const struct disk_log *log, char name[LIMIT_NAME_SIZE])
+{
+    assert(log->segment_count > 0);
+    segment_name(name, log->segments[log->segment_count - 1].sequence);
+}
+
 /* ---- writing -------------------------------------------------------------------- */
 
 static int write_zeros(struct disk_log *log, const char *name, struct err *err)
@@ -84,6 +90,7 @@ static int start_segment(struct disk_log *log, uint64_t first, struct err *err)
     if (rv == 0) {
         log->segments[log->segment_count++] =
             (struct disk_log_segment){.sequence = log->sequence_last, .first_index = first};
+        log->next_index = first; /* what came after is cut off by now */
     } else if (rv == ERR_FULL) {
         leave_segment(log);
         log->sequence_last--;
@@ -92,17 +99,24 @@ static int start_segment(struct disk_log *log, uint64_t first, struct err *err)
     return rv;
 }
 
-/* Segments that start at or after the newest one's first entry count no more. */
+/* Segments that start at or after the newest one's first entry count no more. If there is no
+ * space even for that, they stay: they do no harm. */
 static int remove_replaced(struct disk_log *log, struct err *err)
 {
     uint64_t first = log->segments[log->segment_count - 1].first_index;
+    uint32_t removed = 0;
     int rv = 0;
 
     while (rv == 0 && log->segment_count > 1 &&
            log->segments[log->segment_count - 2].first_index >= first) {
-        rv = remove_segment(log, log->segment_count - 2, err);
+        if (removed++ > 0) { /* the newest first, so that a crash leaves no gap between them */
+            rv = disk_file_sync_directory(log->directory, err);
+        }
+        if (rv == 0) {
+            rv = remove_segment(log, log->segment_count - 2, err);
+        }
     }
-    return rv;
+    return rv == ERR_FULL ? 0 : rv;
 }
 
 /* Records, and zeros ahead of them: with room for the mark, which must never need new space. */
@@ -130,6 +144,18 @@ static int write_mark(struct disk_log *log, const char *name, struct err *err)
     return disk_file_write(log->fd, name, mark, sizeof(mark), offset, err);
 }
 
+/* What was asked for is done; no space for a mark is no reason to say anything else. */
+static int mark_and_tidy(struct disk_log *log, const char *name, struct err *err)
+{
+    int rv = write_mark(log, name, err);
+
+    if (rv == ERR_FULL) {
+        leave_segment(log); /* it can't go on behind half a mark */
+        rv = 0;
+    }
+    return rv == 0 ? remove_replaced(log, err) : rv;
+}
+
 int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *records,
                     size_t length, struct err *err)
 {
@@ -145,7 +171,7 @@ int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t
     if (rv != 0) {
         return rv;
     }
-    segment_name(name, log->sequence_last);
+    newest_name(log, name);
     before = log->writer;
     rv = write_records(log, name, records, length, err);
     if (rv == ERR_FULL) {
@@ -156,22 +182,20 @@ int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t
     }
     if (rv == 0) {
         log->next_index = last + 1;
-        rv = write_mark(log, name, err);
+        rv = mark_and_tidy(log, name, err);
     }
-    return rv == 0 ? remove_replaced(log, err) : rv;
+    return rv;
 }
 
 int disk_log_compact(struct disk_log *log, uint64_t keep, struct err *err)
 {
-    bool removed = false;
     int rv = 0;
 
     while (rv == 0 && log->segment_count > 1 && log->segments[1].first_index <= keep) {
         rv = remove_segment(log, 0, err);
-        removed = true;
-    }
-    if (rv == 0 && removed) {
-        rv = disk_file_sync_directory(log->directory, err);
+        if (rv == 0) { /* one by one: the rest must have no gap */
+            rv = disk_file_sync_directory(log->directory, err);
+        }
     }
     leave_segment(log); /* so that this one can go the next time */
     return rv;
@@ -184,7 +208,6 @@ int disk_log_reset(struct disk_log *log, uint64_t next_index, struct err *err)
     int rv = 0;
 
     leave_segment(log);
-    log->resumable = false;
     while (rv == 0 && log->segment_count > 0) {
         rv = remove_segment(log, log->segment_count - 1, err);
         if (rv == 0) {
@@ -312,12 +335,12 @@ static int check_segment(const struct disk_log *log, const struct disk_log_segme
     return 0;
 }
 
-/* If it is the newest one and nothing torn lies at its end, it can go on. */
+/* If it is the newest one, it goes on from there. */
 static void note_end(struct disk_log *log, const struct wal_reader *reader)
 {
-    log->resumable = true;
+    log->torn = false;
     for (size_t i = reader->offset; i < reader->length; i++) {
-        log->resumable = log->resumable && reader->bytes[i] == 0;
+        log->torn = log->torn || reader->bytes[i] != 0;
     }
     log->zeros_end = reader->length;
     log->marked = reader->marked || reader->offset == WAL_HEADER_BYTES;
@@ -327,22 +350,49 @@ static void note_end(struct disk_log *log, const struct wal_reader *reader)
                                       .unsynced = reader->offset};
 }
 
+/* Zeros in place of what a crash left of a write that was never finished. */
+static int clear_torn(struct disk_log *log, const char *name, struct err *err)
+{
+    static const uint8_t zeros[DISK_LOG_ZEROS_BYTES];
+    uint64_t at = log->writer.offset;
+    int rv = 0;
+
+    while (rv == 0 && at < log->zeros_end) {
+        uint64_t left = log->zeros_end - at;
+        size_t length = left < sizeof(zeros) ? (size_t)left : sizeof(zeros);
+
+        rv = disk_file_write(log->fd, name, zeros, length, at, err);
+        at += length;
+    }
+    return rv == 0 ? disk_file_sync(log->fd, name, err) : rv;
+}
+
+/* All that was read was synced by that. It gets its mark now if a crash came before: from here
+ * on it counts as acknowledged, and damage to it must not look like a torn end. */
 static int resume_segment(struct disk_log *log, struct err *err)
 {
     char name[LIMIT_NAME_SIZE];
+    int rv = 0;
 
-    if (log->segment_count == 0 || !log->resumable) {
+    if (log->segment_count == 0) {
         return 0;
     }
-    segment_name(name, log->segments[log->segment_count - 1].sequence);
+    newest_name(log, name);
     log->fd = disk_file_open(log->directory, name, O_RDWR, err);
     if (log->fd < 0) {
         return log->fd;
     }
-    /* All that was read was synced by that; a crash came before its mark. */
-    return log->marked || log->zeros_end < log->writer.offset + WAL_RECORD_BYTES
-               ? 0
-               : write_mark(log, name, err);
+    if (log->torn) {
+        rv = clear_torn(log, name, err);
+    }
+    if (rv == 0 && !log->marked && log->zeros_end >= log->writer.offset + WAL_RECORD_BYTES) {
+        rv = write_mark(log, name, err);
+    }
+    if (rv == ERR_FULL) { /* a file system that copies on each write: another segment, later */
+        leave_segment(log);
+        rv = 0;
+    }
+    return rv;
 }
 
 /* 0, or ERR_NOTFOUND for one that was never finished. */
@@ -435,6 +485,9 @@ int disk_log_open(struct disk_log *log, int directory, uint64_t owner,
     if (log->sizes.zeros_bytes == 0) {
         log->sizes.zeros_bytes = DISK_LOG_ZEROS_BYTES;
     }
+    if (log->sizes.write_bytes == 0) {
+        log->sizes.write_bytes = DISK_LOG_WRITE_BYTES;
+    }
     assert(log->sizes.zeros_bytes <= DISK_LOG_ZEROS_BYTES);
     assert(log->sizes.zeros_bytes >= WAL_HEADER_BYTES);
     buf_init(&bytes, DISK_LOG_SEGMENT_BYTES + DISK_LOG_WRITE_BYTES + 2 * DISK_LOG_ZEROS_BYTES);
@@ -444,7 +497,6 @@ int disk_log_open(struct disk_log *log, int directory, uint64_t owner,
         rv = read_segment(log, &log->segments[i], &bytes, recovered, err);
         if (rv == ERR_NOTFOUND) {
             rv = drop_unfinished(log, i, err);
-            log->resumable = false;
             break;
         }
     }

@@ -23,6 +23,7 @@ enum {
 struct disk_log_sizes {
     uint32_t segment_bytes; /* a new one is started after this; 0: DISK_LOG_SEGMENT_BYTES */
     uint32_t zeros_bytes;   /* written ahead, as one piece; at most DISK_LOG_ZEROS_BYTES; 0: that */
+    uint32_t write_bytes;   /* appends are joined up to this; 0: DISK_LOG_WRITE_BYTES */
 };
 
 struct disk_log_segment {
@@ -39,8 +40,8 @@ struct disk_log {
     uint64_t sequence_last;
     uint64_t next_index; /* after the last entry */
     int fd;              /* of the newest segment; -1: the next append starts one */
-    bool resumable;      /* at opening: the newest segment ends cleanly */
-    bool marked;         /* at opening: and with a mark */
+    bool torn;           /* at opening: something unfinished is at the newest segment's end */
+    bool marked;         /* at opening: before that is a mark */
     uint64_t zeros_end;
     struct wal_writer writer;
 };

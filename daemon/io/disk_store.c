@@ -89,21 +89,78 @@ static int read_identity(const char *text, const char *agent, uint64_t *number, 
     return 0;
 }
 
+/* What a directory holds that only a store leaves there. */
+struct stock {
+    bool vote;
+    bool snapshot;
+    bool log;
+};
+
+static int take_stock(void *context, const char *name, struct err *err)
+{
+    struct stock *stock = context;
+
+    (void)err;
+    stock->vote = stock->vote || strcmp(name, "vote") == 0;
+    stock->snapshot = stock->snapshot || strcmp(name, "snapshot") == 0;
+    stock->log = stock->log || strncmp(name, "log-", 4) == 0;
+    return 0;
+}
+
+/* A store is born when its identity is there; until then nothing is in its vote. So a store
+ * without the one or the other has lost it, and may have voted. */
+static int check_birth(struct disk_store *store, const struct stock *stock, struct err *err)
+{
+    uint8_t bytes[LIMIT_SMALL_BYTES];
+    struct disk_slots *vote;
+    uint64_t sequence;
+    size_t length;
+    int rv = disk_slots_read(store->directory, "vote", &sequence, bytes, &length, err);
+
+    if (rv == 0 || stock->log || stock->snapshot) {
+        return err_set(err, ERR_CORRUPT, "there is no identity, but what belonged to it is there");
+    }
+    return rv == ERR_NOTFOUND ? find_slots(store, "vote", &vote, err) : rv;
+}
+
+static int give_birth(struct disk_store *store, const struct stock *stock, const char *agent,
+                      uint64_t *number, struct err *err)
+{
+    struct buf text;
+    int rv = check_birth(store, stock, err);
+
+    if (rv != 0) {
+        return rv;
+    }
+    *number = disk_file_random();
+    buf_init(&text, IDENTITY_BYTES_MAX);
+    buf_printf(&text, "1 %016llx %s\n", (unsigned long long)*number, agent);
+    rv = buf_ok(&text)
+             ? disk_file_replace(store->directory, "identity", text.data, text.length, err)
+             : err_set(err, ERR_LIMIT, "the name of the agent is too long");
+    buf_finish(&text);
+    return rv;
+}
+
 static int check_identity(struct disk_store *store, const char *agent, uint64_t *number,
                           struct err *err)
 {
+    struct stock stock = {0};
     struct buf text;
-    int rv;
+    int rv = disk_file_list(store->directory, take_stock, &stock, err);
 
+    if (rv != 0) {
+        return rv;
+    }
     buf_init(&text, IDENTITY_BYTES_MAX);
     rv = disk_file_read(store->directory, "identity", &text, err);
     if (rv == ERR_NOTFOUND) {
-        *number = disk_file_random();
-        buf_printf(&text, "1 %016llx %s\n", (unsigned long long)*number, agent);
-        assert(buf_ok(&text));
-        rv = disk_file_replace(store->directory, "identity", text.data, text.length, err);
+        rv = give_birth(store, &stock, agent, number, err);
     } else if (rv == 0) {
         rv = read_identity(buf_text(&text), agent, number, err);
+        if (rv == 0 && !stock.vote) {
+            rv = err_set(err, ERR_CORRUPT, "vote: it is missing, and with it who was voted for");
+        }
     }
     buf_finish(&text);
     return rv;

@@ -1,6 +1,6 @@
 #include "daemon/io/disk_work.h"
 
-#include <assert.h>
+#include <string.h>
 
 void disk_work_init(struct disk_work *work)
 {
@@ -18,12 +18,26 @@ static struct disk_request *first_of(struct list *list)
     return list_empty(list) ? NULL : container_of(list->next, struct disk_request, link);
 }
 
+/* Is there a request for the same small record in front of it that found no space? */
+static bool must_wait(struct list *queue, const struct disk_request *small)
+{
+    for (struct list *link = queue->next; link != &small->link; link = link->next) {
+        const struct disk_request *other = container_of(link, struct disk_request, link);
+
+        if (other->waits && strcmp(other->name, small->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first small record that can still be tried. */
 static struct disk_request *first_small(struct list *queue)
 {
     list_each (link, queue) {
         struct disk_request *request = container_of(link, struct disk_request, link);
 
-        if (request->kind == DISK_SMALL) {
+        if (request->kind == DISK_SMALL && !request->waits && !must_wait(queue, request)) {
             return request;
         }
     }
@@ -47,7 +61,7 @@ static int write_appends(struct disk_work *work, struct disk_request *first, str
     buf_append(&work->batch, first->bytes.data, first->bytes.length);
     while ((next = first_of(queue)) != NULL && next->kind == DISK_APPEND &&
            next->first == last + 1 && buf_ok(&next->bytes) &&
-           work->batch.length + next->bytes.length <= DISK_LOG_WRITE_BYTES) {
+           work->batch.length + next->bytes.length <= work->store.log.sizes.write_bytes) {
         buf_append(&work->batch, next->bytes.data, next->bytes.length);
         last = next->last;
         move(batch, next);
@@ -105,10 +119,26 @@ static bool can_be_given_up(const struct disk_request *request)
     return request->kind == DISK_SNAPSHOT && request->keep > 0;
 }
 
+/* The head has no space. True: small records can go ahead of it; when all were tried, and the
+ * head once more, this round of trying is over. */
+static bool wait_for_space(struct disk_work *work, struct list *queue)
+{
+    bool go_on = !work->full && first_small(queue) != NULL;
+
+    work->full = true;
+    if (!go_on) {
+        list_each (link, queue) {
+            container_of(link, struct disk_request, link)->waits = false;
+        }
+    }
+    return go_on;
+}
+
 bool disk_work_step(struct disk_work *work, struct list *queue, struct list *done, struct err *err)
 {
     struct disk_request *small = work->full ? first_small(queue) : NULL;
     struct disk_request *request = small != NULL ? small : first_of(queue);
+    struct list *next;
     struct list batch;
     int rv = work->broken;
 
@@ -116,19 +146,24 @@ bool disk_work_step(struct disk_work *work, struct list *queue, struct list *don
         return false;
     }
     list_init(&batch);
+    next = request->link.next;
     move(&batch, request);
     if (rv == 0) {
         rv = carry_out(work, request, queue, &batch, err);
     }
-    if (rv == ERR_FULL && !can_be_given_up(request) && small == NULL) {
+    if (rv == ERR_FULL && work->broken == 0 && small != NULL) {
+        small->waits = true;
+        move(next, small); /* back in its place */
+        return true;
+    }
+    if (rv == ERR_FULL && work->broken == 0 && !can_be_given_up(request)) {
         put_back(queue, &batch);
-        work->full = true;
-        return first_small(queue) != NULL;
+        return wait_for_space(work, queue);
     }
     if (rv == 0 && small == NULL) {
         work->full = false;
     }
-    if (rv != 0 && (rv != ERR_FULL || !can_be_given_up(request))) {
+    if (rv != 0 && rv != ERR_FULL) {
         work->broken = rv;
     }
     finish(done, &batch, rv);

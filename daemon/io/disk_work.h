@@ -4,7 +4,9 @@
  *
  * The first failure is the last thing that was done: that request and all that follow end with
  * its code. No space is no failure: the head of the queue stays there, and until it can be done
- * only small records are, which need none. */
+ * only small records are, which need none. (One that must be created needs some: it stays in its
+ * place, too, and only those of the same name wait for it.) A snapshot of our own ends with
+ * ERR_FULL, and nothing else does. */
 #ifndef DAEMON_IO_DISK_WORK_H
 #define DAEMON_IO_DISK_WORK_H
 
@@ -26,7 +28,7 @@ void disk_work_finish(struct disk_work *work);
 
 /* Does the next thing in `queue`, with the appends that go on where it ends; moves what is done,
  * with its result, to `done`. `err` gets the story of a failure. False: there is nothing to do, or
- * it waits for space; trying again is free. */
+ * it waits for space; what waits is tried again by the next call. */
 bool disk_work_step(struct disk_work *work, struct list *queue, struct list *done, struct err *err);
 
 #endif

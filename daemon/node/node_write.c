@@ -31,7 +31,7 @@ static void on_written(struct disk_request *request, int result)
     struct node *node = write->node;
 
     node->writes--;
-    if (result != 0 && !node->stopped && !may_fail(write, result)) {
+    if (result != 0 && node_is_live(node) && !may_fail(write, result)) {
         struct err err;
 
         err_set(&err, result, "%s", disk_failure(node->config.disk));
