@@ -200,7 +200,8 @@ lint:
 
 format:
 	@clang-format -i $(SRC_base) $(SRC_proto) $(SRC_consensus) $(SRC_topology) $(SRC_daemon) daemon/main.c $(SRC_ctl) \
-	  $(wildcard base/*.h proto/*.h consensus/*.h topology/*.h daemon/*.h daemon/*/*.h ctl/*.h tests/unit/*/*.[ch] tests/unit/*.h tests/tools/*.c)
+	  $(wildcard base/*.h proto/*.h consensus/*.h topology/*.h daemon/*.h daemon/*/*.h ctl/*.h tests/unit/*/*.[ch] tests/unit/*.h tests/tools/*.c \
+               tests/sim/*.[ch] tests/stories/*.[ch] tests/fuzz/*.[ch])
 
 install: all
 	install -D -m 755 build/orchestratord $(DESTDIR)$(PREFIX)/sbin/orchestratord

@@ -360,8 +360,8 @@ static const struct hand_step start_slave = {
     .text = "START SLAVE",
 };
 
-/* Until both threads run, and the source sends. A connection that doesn't come about is tried again by the
- * server every second; a refusal of the position (1236) stops the thread for good. */
+/* Until both threads run, and the source sends. A connection that doesn't come about is tried again
+ * by the server every second; a refusal of the position (1236) stops the thread for good. */
 static int read_follows(struct hand *hand, const struct db_result *result, struct err *err)
 {
     const struct observation_channel *channel;

@@ -1,5 +1,5 @@
-/* RP-26: a step allocates nothing but the bytes of a new list of members; when there is no memory for
- * those, nothing has happened. membership.c is compiled in here, over a blob that may fail. */
+/* RP-26: a step allocates nothing but the bytes of a new list of members; when there is no memory
+ * for those, nothing has happened. membership.c is compiled in here, over a blob that may fail. */
 #include "tests/unit/main.h"
 
 #include "consensus/entry.h"
