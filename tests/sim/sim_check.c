@@ -200,22 +200,28 @@ static void check_committed(struct sim *sim, const struct sim_machine *machine)
     }
 }
 
+/* That it has so many, and that they are the leader's own. */
 static void check_matches(struct sim *sim, const struct sim_machine *machine)
 {
     const struct raft *raft = &machine->node.raft;
 
     for (uint32_t i = 0; i < raft->members.count; i++) {
+        uint64_t match = raft->peers[i].match;
         const struct sim_store *store;
+        uint64_t term = 0;
 
-        if ((int)i == raft->self || raft->peers[i].match == 0) {
+        if ((int)i == raft->self || match == 0) {
             continue;
         }
         store = store_of_member(sim, &raft->members.list[i]);
-        if (store != NULL && store->durable.term == raft->term && !store->gone &&
-            store->durable.last < raft->peers[i].match) {
-            sim_fail(sim, SIM_UNSAFE, "%u believes that member %u has %llu, it has %llu (INV-10)",
-                     machine->number, raft->members.list[i].id, (number)raft->peers[i].match,
-                     (number)store->durable.last);
+        if (store == NULL || store->durable.term != raft->term || store->gone) {
+            continue;
+        }
+        if (store->durable.last < match || (trail_term(&raft->trail, match, &term) &&
+                                            !sim_durable_has(&store->durable, match, term))) {
+            sim_fail(sim, SIM_UNSAFE,
+                     "%u believes that member %u has %llu/%llu, and it hasn't (INV-10)",
+                     machine->number, raft->members.list[i].id, (number)match, (number)term);
         }
     }
 }
