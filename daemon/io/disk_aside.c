@@ -9,12 +9,20 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "daemon/io/disk_file.h"
+#include "daemon/io/disk_slots.h"
 
 struct move {
     int from;
     int to;
     const char *const *keep;
 };
+
+static int failed(struct err *err, const char *what, const char *name)
+{
+    int code = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
+
+    return err_set(err, code, "%s %s: %s", what, name, strerror(errno));
+}
 
 /* The first name that is free. */
 static int make_place(int directory, char name[LIMIT_NAME_SIZE], struct err *err)
@@ -25,7 +33,7 @@ static int make_place(int directory, char name[LIMIT_NAME_SIZE], struct err *err
             return disk_file_open(directory, name, O_RDONLY | O_DIRECTORY, err);
         }
         if (errno != EEXIST) {
-            return err_set(err, ERR_IO, "create %s: %s", name, strerror(errno));
+            return failed(err, "create", name);
         }
     }
     return err_set(err, ERR_LIMIT,
@@ -34,14 +42,33 @@ static int make_place(int directory, char name[LIMIT_NAME_SIZE], struct err *err
                    DISK_ASIDE_MAX);
 }
 
+/* A store has only files; folders and sockets are somebody else's (gate_save, gate_server). */
+static bool is_file(int directory, const char *name)
+{
+    struct stat status;
+
+    return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+}
+
+/* Is the small record whole, or was it never written? */
+static bool is_readable(int directory, const char *name)
+{
+    uint8_t bytes[LIMIT_SMALL_BYTES];
+    uint64_t sequence;
+    size_t length;
+    int rv = disk_slots_read(directory, name, &sequence, bytes, &length, NULL);
+
+    return rv == 0 || rv == ERR_NOTFOUND;
+}
+
 static bool stays(const struct move *move, const char *name)
 {
-    if (strcmp(name, "lock") == 0 || strncmp(name, "damaged-", 8) == 0) {
+    if (strcmp(name, "lock") == 0 || !is_file(move->from, name)) {
         return true;
     }
     for (const char *const *kept = move->keep; kept != NULL && *kept != NULL; kept++) {
         if (strcmp(name, *kept) == 0) {
-            return true;
+            return is_readable(move->from, name);
         }
     }
     return false;
@@ -54,7 +81,29 @@ static int move_one(void *context, const char *name, struct err *err)
     if (stays(move, name) || renameat(move->from, name, move->to, name) == 0) {
         return 0;
     }
-    return err_set(err, ERR_IO, "move %s: %s", name, strerror(errno));
+    return failed(err, "move", name);
+}
+
+static int sync_both(const struct move *move, struct err *err)
+{
+    int rv = disk_file_sync_directory(move->to, err);
+
+    return rv == 0 ? disk_file_sync_directory(move->from, err) : rv;
+}
+
+/* The identity first: what is left without it, if a crash comes now, is not opened as a store. */
+static int move_all(const struct move *move, struct err *err)
+{
+    struct move whole = *move;
+    int rv = is_file(move->from, "identity") ? move_one(&whole, "identity", err) : 0;
+
+    if (rv == 0) {
+        rv = sync_both(move, err);
+    }
+    if (rv == 0) {
+        rv = disk_file_list(move->from, move_one, &whole, err);
+    }
+    return rv == 0 ? sync_both(move, err) : rv;
 }
 
 int disk_set_aside(const char *directory, const char *const *keep, char *path, size_t size,
@@ -76,13 +125,7 @@ int disk_set_aside(const char *directory, const char *const *keep, char *path, s
     if (rv < 0) {
         goto out;
     }
-    rv = disk_file_list(move.from, move_one, &move, err);
-    if (rv == 0) {
-        rv = disk_file_sync_directory(move.to, err);
-    }
-    if (rv == 0) {
-        rv = disk_file_sync_directory(move.from, err);
-    }
+    rv = move_all(&move, err);
     text_format(path, size, "%s/%s", directory, name);
 out:
     disk_file_close(move.to);

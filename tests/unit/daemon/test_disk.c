@@ -377,6 +377,56 @@ START_TEST(what_cannot_be_opened_is_set_aside_and_another_store_is_born)
 }
 END_TEST
 
+START_TEST(only_files_of_the_store_are_set_aside_and_no_record_that_is_damaged_is_kept)
+{
+    static const char *const keep[] = {"floor", NULL};
+    struct bench bench;
+    struct disk_request request = {.context = &bench};
+    struct err err = {0};
+    char aside[LIMIT_PATH_SIZE];
+    char path[LIMIT_PATH_SIZE];
+
+    bench_start(&bench);
+    ck_assert_int_eq(disk_write_small(bench.disk, &request, "floor", "5", 1, on_done), 0);
+    wait_done(&bench, 1);
+    bench_close(&bench);
+    flip(&bench, "floor", WAL_SLOT_STRIDE + 30);
+    text_format(path, sizeof(path), "%s/saved", bench.directory); /* gate_save's */
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_int_eq(disk_set_aside(bench.directory, keep, aside, sizeof(aside), &err), 0);
+    ck_assert_int_eq(rmdir(path), 0);
+    text_format(path, sizeof(path), "%s/floor", bench.directory);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    bench_open(&bench);
+    bench_close(&bench);
+    text_format(path, sizeof(path), "rm -r %s", aside);
+    ck_assert_int_eq(system(path), 0);
+    bench_erase(&bench);
+}
+END_TEST
+
+START_TEST(what_a_crash_leaves_of_a_store_that_is_set_aside_is_not_opened)
+{
+    struct bench bench;
+    struct err err = {0};
+    char path[LIMIT_PATH_SIZE];
+
+    bench_start(&bench);
+    vote(&bench, 3, 2);
+    bench_close(&bench);
+    text_format(path, sizeof(path), "%s/identity", bench.directory);
+    ck_assert_int_eq(unlink(path), 0); /* it went first */
+    ck_assert_int_eq(try_open(&bench, "a1", &err), ERR_CORRUPT);
+    ck_assert_int_eq(disk_set_aside(bench.directory, NULL, path, sizeof(path), &err), 0);
+    bench_open(&bench);
+    ck_assert_uint_eq(bench.found.term, 0);
+    bench_close(&bench);
+    text_format(path, sizeof(path), "rm -r %s/damaged-1", bench.directory);
+    ck_assert_int_eq(system(path), 0);
+    bench_erase(&bench);
+}
+END_TEST
+
 START_TEST(DK_07_a_missing_segment_is_damage)
 {
     struct bench bench;
@@ -583,6 +633,9 @@ Suite *suite_make(void)
     tcase_add_test(tcase, DK_03_damage_before_a_later_write_is_never_repaired);
     tcase_add_test(tcase, DK_04_damage_to_the_last_entry_is_found_by_the_mark_behind_it);
     tcase_add_test(tcase, what_cannot_be_opened_is_set_aside_and_another_store_is_born);
+    tcase_add_test(tcase,
+                   only_files_of_the_store_are_set_aside_and_no_record_that_is_damaged_is_kept);
+    tcase_add_test(tcase, what_a_crash_leaves_of_a_store_that_is_set_aside_is_not_opened);
     tcase_add_test(tcase, DK_07_a_missing_segment_is_damage);
     tcase_add_test(tcase, DK_08_a_segment_that_was_never_finished_is_no_harm);
     tcase_add_test(tcase, SN_compaction_keeps_what_follows_and_forgets_old_segments);
