@@ -119,10 +119,11 @@ static int restore_log(struct raft *raft, const struct raft_stored *stored, stru
     return 0;
 }
 
-/* A store that was given a number finds it in the list that it was given it with. */
+/* A store that was given a number finds it in the list that it was given it with; that counts
+ * more than the number that it began with, which it may have lost since. */
 static void find_own_id(struct raft *raft)
 {
-    for (uint32_t i = 0; i < raft->members.count && raft->config.id == 0; i++) {
+    for (uint32_t i = 0; i < raft->members.count && raft->config.store != 0; i++) {
         if (raft->members.list[i].store == raft->config.store) {
             raft->config.id = raft->members.list[i].id;
         }

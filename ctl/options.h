@@ -35,7 +35,8 @@
     X(DURABILITY, "durability", "lossless|async", "what an acknowledged write is worth")           \
     X(SET, "set", "KEY=VALUE", "another setting; may be repeated")                                 \
     X(OUT, "out", "FILE", "where the secret key goes; must not exist")                             \
-    X(ROLE, "role", "viewer|operator|admin", "what the token may do")
+    X(ROLE, "role", "viewer|operator|admin", "what the token may do")                              \
+    X(LEARNER, "learner", "", "it gets the log and never votes")
 
 enum option {
 #define X(name, option, value, help) OPTION_##name,

@@ -2,8 +2,8 @@
  * main.c alone.
  *
  *     conf, log            what this agent is
- *     disk -> node         its seat in the cluster; applies to the ledger
- *     peers                the other agents: raft, guard, view and call messages
+ *     seat, disk -> node   its place in the cluster; applies to the ledger
+ *     roster -> peers      the other agents: raft, guard, view and call messages
  *     guard, gate          its own server, if it has one
  *     lead                 the leader's work (idle elsewhere, but for the shared picture)
  *     api, httpd           what people and load balancers see
@@ -28,12 +28,15 @@
 #include "daemon/io/tls_connect.h"
 #include "daemon/lead/lead.h"
 #include "daemon/node/node.h"
+#include "daemon/roster.h"
+#include "daemon/seat.h"
 
 enum {
     AGENT_OUTCOMES = 1024, /* what the ledger said to the newest entries */
     AGENT_TELL_MS = 500,   /* between two times that an agent tells of itself */
     AGENT_CALL_MS = 10000, /* how long the leader may take for a carried call */
     AGENT_SIGNALS = 3,
+    AGENT_EXIT_AGAIN = -1,   /* no exit: begin again, with the seat that was written */
     AGENT_EXIT_CONFIG = 2,   /* the configuration */
     AGENT_EXIT_STORAGE = 74, /* the disk (EX_IOERR) */
     AGENT_EXIT_RUNNING = 75, /* another one runs (EX_TEMPFAIL) */
@@ -47,6 +50,8 @@ struct agent_told {
     uint64_t applied;
     uint64_t snapshot_index;
     uint32_t pid;
+    bool leads;            /* and is ready to */
+    int64_t clock_skew_ms; /* its clock minus ours, when it told */
     char version[LIMIT_NAME_SIZE];
     char storage[16];
     char api[LIMIT_ADDRESS_SIZE + 16];
@@ -66,10 +71,16 @@ struct agent {
     const char *conf_path;
     struct log log;
     uint64_t start_id;
-    uint32_t self; /* ids count from 1, in the order of the names */
-    uint32_t agent_count;
-    char names[LIMIT_AGENTS][LIMIT_NAME_SIZE];
-    char addresses[LIMIT_AGENTS][LIMIT_ADDRESS_SIZE];
+    struct roster roster; /* everything that is kept per agent is kept by its places */
+
+    uint32_t raft_from; /* whose Raft message is being looked at */
+
+    uint64_t store; /* which data directory this is */
+    struct seat seat;
+    struct seat seat_writing; /* the thread's, while `seat_work` runs */
+    uv_work_t seat_work;
+    bool seat_busy;
+    bool seat_dirty; /* it changed since that began */
 
     struct disk *disk;
     struct node *node;
@@ -86,12 +97,15 @@ struct agent {
     struct serve *serve;
     struct repeat repeat; /* this agent's while it leads */
 
-    struct list mailbox;            /* guard messages from this agent to itself */
-    uv_idle_t mail_idle;            /* runs while the mailbox holds some */
-    uint32_t via[LIMIT_AGENTS + 1]; /* who carried the last message of an agent; 0: itself */
+    struct list mailbox;                 /* guard messages from this agent to itself */
+    uv_idle_t mail_idle;                 /* runs while the mailbox holds some */
+    uint32_t via[LIMIT_AGENT_SLOTS + 1]; /* who carried an agent's last message; 0: itself */
 
-    struct agent_told told[LIMIT_AGENTS + 1]; /* by id */
-    uint64_t tell_ms;                         /* when it is told again */
+    struct agent_told told[LIMIT_AGENT_SLOTS + 1]; /* by place */
+    uint64_t tell_ms;                              /* when it is told again */
+
+    struct list handovers; /* of the lead, that somebody waits for */
+    uint64_t stop_ms;      /* asked to stop: when it does, handed over or not; 0: it wasn't */
 
     struct list calls; /* carried to the leader, or waiting for an index */
     uint64_t calls_ever;
@@ -116,6 +130,42 @@ int agent_open(struct agent *agent, uv_loop_t *loop, const struct conf *conf, co
 void agent_close(struct agent *agent, int exit_status);
 
 /* ---- between the files of this folder ------------------------------------------- */
+
+/* agent.c: one part of the present stage is closed. */
+void agent_closed_part(struct agent *agent);
+
+/* agent_server.c: its own server, if it has one */
+int agent_server_open(struct agent *agent, struct err *err);
+unsigned agent_server_close(struct agent *agent); /* how many parts will say that they are */
+
+/* agent_seat.c */
+int agent_seat_open(struct agent *agent, const struct disk_recovered *recovered, struct err *err);
+/* The members as they were last known are written down, sometime. */
+void agent_seat_keep(struct agent *agent);
+unsigned agent_seat_close(struct agent *agent);
+/* Now and then: asks for a number, if there is none. */
+void agent_seat_tick(struct agent *agent);
+/* The store turned out not to be the one that its number belongs to: begins again without. */
+bool agent_seat_is_lost(const struct agent *agent);
+void agent_seat_lose(struct agent *agent);
+/* On the leader: the agent at `from` has a store without a number. */
+void agent_seat_wanted(struct agent *agent, uint32_t from, uint64_t store);
+
+/* agent_members.c */
+void agent_members_open(struct agent *agent);
+void agent_members_changed(struct agent *agent);
+uint32_t agent_leader(const struct agent *agent); /* its place; 0: nobody is known to lead */
+/* Has a number, and is a member under it as far as it knows. */
+bool agent_has_seat(const struct agent *agent);
+void agent_node_status(const struct agent *agent, struct node_status *status);
+
+/* agent_change.c: on the leader; `wait` is done with once. */
+struct api_result;
+void agent_change(struct agent *agent, const struct api_call *call, struct api_wait *wait);
+void agent_change_tick(struct agent *agent);
+void agent_change_close(struct agent *agent);
+/* Hands over if it leads, then stops. */
+void agent_change_stop(struct agent *agent);
 
 /* agent_ledger.c */
 void agent_ledger_moved(struct agent *agent);

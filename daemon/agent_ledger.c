@@ -12,7 +12,14 @@ static void on_send(void *context, uint32_t to, const uint8_t *bytes, size_t len
 {
     struct agent *agent = context;
 
-    peers_send(&agent->peers, to, PEER_RAFT, bytes, length);
+    uint32_t place = roster_of_id(&agent->roster, to);
+
+    if (place == 0) { /* a number that nobody has now: the answer to who thinks that he has it */
+        place = agent->raft_from;
+    }
+    if (place > ROSTER_SELF) { /* who left is told so, as long as it is connected */
+        peers_send(&agent->peers, place, PEER_RAFT, bytes, length);
+    }
 }
 
 /* The guard hears of the ledger once this process has caught up with a leader; what it says
@@ -24,7 +31,7 @@ void agent_ledger_tell_guard(struct agent *agent)
     if (agent->closing) {
         return;
     }
-    node_status(agent->node, &status);
+    agent_node_status(agent, &status);
     agent->caught_up = agent->caught_up || status.caught_up;
     if (agent->guard == NULL) {
         return;
@@ -32,7 +39,7 @@ void agent_ledger_tell_guard(struct agent *agent)
     if (agent->caught_up) {
         guard_service_ledger(agent->guard, agent->ledger);
     }
-    guard_service_leader(agent->guard, status.caught_up, status.leader);
+    guard_service_leader(agent->guard, status.caught_up, agent_leader(agent));
     gate_server_poke(agent->gate);
 }
 
@@ -47,6 +54,9 @@ static void follow_profiles(struct agent *agent)
         if (i == 0 || profile->lease_ms < shortest->lease_ms) {
             shortest = profile;
         }
+    }
+    if (agent->node == NULL) {
+        return;
     }
     node_set_timings(agent->node, shortest->heartbeat_ms, shortest->election_min_ms,
                      shortest->election_max_ms);
@@ -106,22 +116,54 @@ static int on_snapshot_restore(void *context, const uint8_t *bytes, size_t lengt
     return rc;
 }
 
+static void log_role(struct agent *agent, enum raft_role before)
+{
+    const struct node_status *status = &agent->status;
+    const char *leader = roster_name(&agent->roster, agent_leader(agent));
+    bool ended = before == RAFT_LEADER && status->role != RAFT_LEADER;
+
+    log_event(&agent->log, LOG_LEVEL_INFO, "role", LOG_TEXT("role", raft_role_name(status->role)),
+              LOG_U64("term", status->term), LOG_TEXT("leader", leader[0] != '\0' ? leader : NULL),
+              LOG_BOOL("ready", status->ready),
+              LOG_TEXT("ended", ended ? raft_end_text(status->ended) : NULL), LOG_END);
+}
+
+static void log_removed(struct agent *agent, bool before)
+{
+    if (agent->status.removed && !before) {
+        log_event(&agent->log, LOG_LEVEL_WARNING, "removed",
+                  LOG_TEXT("text", "this agent was removed from the cluster; it takes no part"),
+                  LOG_END);
+    }
+}
+
 static void on_role_changed(void *context)
 {
     struct agent *agent = context;
+    struct node_status before = agent->status;
 
     node_status(agent->node, &agent->status);
-    log_event(&agent->log, LOG_LEVEL_INFO, "role",
-              LOG_TEXT("role", raft_role_name(agent->status.role)),
-              LOG_U64("term", agent->status.term),
-              LOG_TEXT("leader",
-                       agent->status.leader == 0 ? NULL : agent->names[agent->status.leader - 1]),
-              LOG_BOOL("ready", agent->status.ready), LOG_END);
+    log_role(agent, before.role);
+    if (agent_seat_is_lost(agent)) {
+        agent_seat_lose(agent);
+        return;
+    }
+    log_removed(agent, before.removed);
     if (!agent->started) {
         return;
     }
     lead_role(agent->lead, agent->status.ready, agent->status.term);
     agent_ledger_tell_guard(agent);
+}
+
+static void on_members_changed(void *context)
+{
+    struct agent *agent = context;
+
+    agent_members_changed(agent);
+    if (agent->started) {
+        agent_ledger_tell_guard(agent);
+    }
 }
 
 static void on_fatal(void *context, const struct err *err)
@@ -141,6 +183,7 @@ struct node_hooks agent_ledger_hooks(void)
         .snapshot_take = on_snapshot_take,
         .snapshot_restore = on_snapshot_restore,
         .role_changed = on_role_changed,
+        .members_changed = on_members_changed,
         .fatal = on_fatal,
     };
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/agent.h"
+#include "daemon/io/clock.h"
 #include "proto/call.pb-c.h"
 
 void agent_tell_fill(const struct agent *agent, struct agent_told *told)
@@ -12,7 +13,7 @@ void agent_tell_fill(const struct agent *agent, struct agent_told *told)
     const struct conf *conf = agent->conf;
     struct node_status status;
 
-    node_status(agent->node, &status);
+    agent_node_status(agent, &status);
     *told = (struct agent_told){
         .known = true,
         .term = status.term,
@@ -20,6 +21,7 @@ void agent_tell_fill(const struct agent *agent, struct agent_told *told)
         .applied = status.applied,
         .snapshot_index = status.snapshot,
         .pid = (uint32_t)getpid(),
+        .leads = status.ready,
     };
     text_copy(told->version, sizeof told->version, ORCHESTRATORD_VERSION);
     text_copy(told->storage, sizeof told->storage,
@@ -49,15 +51,17 @@ void agent_tell(struct agent *agent)
     told.version = own.version;
     told.storage = own.storage;
     told.api = own.api;
+    told.leads = own.leads;
+    told.wall_ms = clock_wall_ms();
     message.body_case = CALL__MESSAGE__BODY_TOLD;
     message.told = &told;
     if (call__message__get_packed_size(&message) > sizeof bytes) {
         return;
     }
     length = call__message__pack(&message, bytes);
-    for (uint32_t id = 1; id <= agent->agent_count; id++) {
-        if (id != agent->self && peers_connected(&agent->peers, id)) {
-            peers_send(&agent->peers, id, PEER_CALL, bytes, length);
+    for (uint32_t place = ROSTER_SELF + 1; place <= LIMIT_AGENT_SLOTS; place++) {
+        if (roster_is_agent(&agent->roster, place) && peers_connected(&agent->peers, place)) {
+            peers_send(&agent->peers, place, PEER_CALL, bytes, length);
         }
     }
 }
@@ -73,8 +77,13 @@ void agent_tell_take(struct agent *agent, uint32_t from, const Call__Told *messa
         .applied = message->applied,
         .snapshot_index = message->snapshot_index,
         .pid = message->pid,
+        .leads = message->leads,
+        .clock_skew_ms = (int64_t)(message->wall_ms - clock_wall_ms()),
     };
     text_copy(told->version, sizeof told->version, message->version);
     text_copy(told->storage, sizeof told->storage, message->storage);
     text_copy(told->api, sizeof told->api, message->api);
+    if (!agent_has_seat(agent)) {
+        agent_ledger_tell_guard(agent); /* who leads is known from this */
+    }
 }

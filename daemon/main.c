@@ -131,7 +131,7 @@ static int exit_status_of(int code)
                                  : AGENT_EXIT_STORAGE;
 }
 
-static int run(const struct conf *conf, const char *path)
+static int run_once(const struct conf *conf, const char *path)
 {
     struct agent *agent = calloc(1, sizeof *agent);
     uv_loop_t loop;
@@ -152,6 +152,17 @@ static int run(const struct conf *conf, const char *path)
     status = agent->exit_status;
     uv_loop_close(&loop);
     free(agent);
+    return status;
+}
+
+/* An agent that lost its seat begins again, as if it had just been started. */
+static int run(const struct conf *conf, const char *path)
+{
+    int status;
+
+    do {
+        status = run_once(conf, path);
+    } while (status == AGENT_EXIT_AGAIN);
     mysql_library_end();
     return status;
 }

@@ -153,15 +153,19 @@ json_t *view_agents(const struct api_view *view)
         json_array_append_new(
             list,
             json_pack(
-                "{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:n, s:o}",
-                "name", agent->name, "address", agent->address, "api", compose_text(agent->api),
-                "role", agent->role, "term", compose_number(agent->term), "commit",
-                compose_number(agent->commit), "applied", compose_number(agent->applied),
-                "snapshot_index", compose_number(agent->snapshot_index), "voter", agent->voter,
-                "connected", agent->connected, "last_contact_ms",
+                "{s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, "
+                "s:o}",
+                "name", agent->name, "id", compose_number(agent->id), "kind", agent->kind,
+                "address", agent->address, "api", compose_text(agent->api), "role", agent->role,
+                "term", compose_number(agent->term), "commit", compose_number(agent->commit),
+                "applied", compose_number(agent->applied), "snapshot_index",
+                compose_number(agent->snapshot_index), "voter", agent->voter, "connected",
+                agent->connected, "last_contact_ms",
                 agent->contacted ? compose_count(agent->last_contact_ms) : json_null(), "storage",
                 compose_text(agent->storage), "version", compose_text(agent->version),
-                "clock_skew_ms", "pid", compose_number(agent->pid)));
+                "clock_skew_ms",
+                agent->clock_known ? json_integer((json_int_t)agent->clock_skew_ms) : json_null(),
+                "pid", compose_number(agent->pid)));
     }
     return list;
 }

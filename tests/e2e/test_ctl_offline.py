@@ -19,7 +19,7 @@ from harness import CONTROL
 
 NOWHERE = "http://127.0.0.1:1"
 VERBS = (
-    "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
+    "agent add", "agent remove", "agent transfer-leadership", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
     "history", "keygen", "operation", "operations", "status", "switchover", "token create", "topology", "why-not",
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PATCH = handle_any
+    do_GET = do_POST = do_PATCH = do_DELETE = handle_any
 
     def log_message(self, *_):
         pass

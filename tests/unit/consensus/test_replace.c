@@ -109,6 +109,10 @@ START_TEST(a_store_finds_its_id_in_the_list_and_waits_without_one)
     ck_assert_int_eq(raft_init(&raft, &config, &stored, 1000, NULL), 0);
     ck_assert_uint_eq(raft.config.id, 2);
     raft_finish(&raft);
+    config.id = 1; /* as it began; what the list says is newer */
+    ck_assert_int_eq(raft_init(&raft, &config, &stored, 1000, NULL), 0);
+    ck_assert_uint_eq(raft.config.id, 2);
+    raft_finish(&raft);
     members_init(&none);
     config = config_of(777, &none);
     ck_assert_int_eq(raft_init(&raft, &config, &stored, 1000, NULL), 0);
