@@ -74,9 +74,10 @@ static void post(struct agent *agent, const struct order_message *message)
 
 static uint32_t carrier_to(const struct agent *agent, uint32_t to)
 {
-    uint32_t via = agent->via[to];
+    uint32_t via;
 
     assert(to > ROSTER_SELF && to <= LIMIT_AGENT_SLOTS);
+    via = agent->via[to];
     if (peers_connected(&agent->peers, to)) {
         return to;
     }

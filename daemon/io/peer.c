@@ -6,6 +6,7 @@
 
 #include "daemon/io/address.h"
 #include "daemon/io/peer_link.h"
+#include "daemon/io/peer_log.h"
 
 enum { DELAY_MIN_MS = 50, DELAY_MAX_MS = 1000, BACKLOG = 64 };
 
@@ -27,62 +28,6 @@ static bool we_dial(const struct peers *peers, const struct peer *peer)
 {
     return peer->known && peer->address.ss_family != AF_UNSPEC &&
            channel_dials(&peers->self, peers->self.id, peer->id);
-}
-
-/* ---- what is told ---- */
-
-static bool is_power_of_two(uint64_t n)
-{
-    return n > 0 && (n & (n - 1)) == 0;
-}
-
-static void log_end(struct peers *peers, const struct peer *peer, enum peer_reason reason)
-{
-    log_event(peers->log, reason >= PEER_REMOVED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-              "peer_disconnected", LOG_TEXT("peer", peers_name(peers, peer->id)),
-              LOG_TEXT("reason", peer_reason_text(reason)),
-              LOG_TEXT("text", peer_reason_sentence(reason)), LOG_END);
-}
-
-/* Once for each reason until there was a connection. */
-static void log_unreachable(struct peers *peers, struct peer *peer, const struct peer_link *link)
-{
-    char address[LIMIT_ADDRESS_SIZE];
-
-    if (link->reason >= PEER_REMOVED || (peer->told && peer->told_reason == link->reason)) {
-        return;
-    }
-    peer->told = true;
-    peer->told_reason = link->reason;
-    address_format(address, sizeof address, &link->address);
-    log_event(peers->log, LOG_LEVEL_WARNING, "peer_unreachable",
-              LOG_TEXT("peer", peers_name(peers, peer->id)), LOG_TEXT("address", address),
-              LOG_TEXT("reason", peer_reason_text(link->reason)),
-              LOG_TEXT("text", peer_reason_sentence(link->reason)), LOG_END);
-}
-
-/* Whoever connects again and again must not fill the log. */
-static void log_refused(struct peers *peers, const struct peer_link *link)
-{
-    uint64_t count = peers->reasons[link->reason];
-    char address[LIMIT_ADDRESS_SIZE];
-
-    if (link->reason >= PEER_REMOVED || !is_power_of_two(count)) {
-        return;
-    }
-    address_format(address, sizeof address, &link->address);
-    log_event(peers->log, LOG_LEVEL_WARNING, "peer_refused", LOG_TEXT("address", address),
-              LOG_TEXT("reason", peer_reason_text(link->reason)),
-              LOG_TEXT("text", peer_reason_sentence(link->reason)), LOG_U64("count", count),
-              LOG_END);
-}
-
-static void log_dropped(struct peers *peers, unsigned id, uint64_t count)
-{
-    if (is_power_of_two(count)) {
-        log_event(peers->log, LOG_LEVEL_WARNING, "peer_queue_full",
-                  LOG_TEXT("peer", peers_name(peers, id)), LOG_U64("dropped", count), LOG_END);
-    }
 }
 
 /* ---- connecting ---- */
@@ -219,20 +164,20 @@ static void on_ended(struct peer_link *link)
     if (peer != NULL && peer->link == link) {
         peer->link = NULL;
         peer->dropped += link->channel.outbox.dropped;
-        log_end(peers, peer, link->reason);
+        peer_log_end(peers, peer, link->reason);
         if (we_dial(peers, peer) && !peers->closing) {
             dial_again(peer);
         }
         peers->hooks.disconnected(peers->context, peer->id, link->reason);
     } else if (peer != NULL && peer->dialing == link) {
         peer->dialing = NULL;
-        log_unreachable(peers, peer, link);
+        peer_log_unreachable(peers, peer, link);
         if (!peers->closing) {
             dial_again(peer);
         }
     } else {
         no_longer_stranger(peers, link);
-        log_refused(peers, link);
+        peer_log_refused(peers, link);
     }
 }
 
@@ -285,7 +230,7 @@ int peers_send(struct peers *peers, unsigned id, enum peer_kind kind, const uint
     dropped = peer->link->channel.outbox.dropped;
     rv = channel_send(&peer->link->channel, kind, bytes, length);
     if (peer->link->channel.outbox.dropped != dropped) {
-        log_dropped(peers, id, peer->link->channel.outbox.dropped);
+        peer_log_dropped(peers, id, peer->link->channel.outbox.dropped);
     }
     uv_idle_start(&peers->flush, on_flush);
     return rv;

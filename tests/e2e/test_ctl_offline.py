@@ -109,7 +109,7 @@ class Usage(unittest.TestCase):
         """--help: status 0, every verb listed, each with its usage and an example"""
         everything = control("--help")
         self.assertEqual(everything.returncode, 0)
-        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check)\b)?)", everything.stdout, re.M)
+        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check|add|remove|transfer-leadership|invite)\b)?)", everything.stdout, re.M)
         self.assertEqual([verb for verb in listed if verb in VERBS], list(VERBS))
         for verb in VERBS:
             with self.subTest(verb):
