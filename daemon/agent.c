@@ -13,18 +13,6 @@ enum { CONNECT_TIMEOUT_MS = 1000 }; /* of the watching account */
 
 /* ---- opening ------------------------------------------------------------------------- */
 
-static int open_disk(struct agent *agent, struct disk_recovered *recovered, struct err *err)
-{
-    struct disk_config config = {
-        .loop = agent->loop,
-        .directory = agent->conf->agent.data_dir,
-        .cluster = "",
-        .agent = agent->conf->agent.name,
-    };
-
-    return disk_open(&agent->disk, &config, recovered, err);
-}
-
 /* Only a first voter begins with a list; the others hear who the members are. */
 static int open_node(struct agent *agent, const struct disk_recovered *recovered, struct err *err)
 {
@@ -42,11 +30,17 @@ static int open_node(struct agent *agent, const struct disk_recovered *recovered
         .hooks = agent_ledger_hooks(),
         .context = agent,
     };
-    int rc = node_start(&agent->node, &config, recovered, err);
+    int rc;
 
+    if (agent->disk == NULL) {
+        return 0;
+    }
+    rc = node_start(&agent->node, &config, recovered, err);
     if (rc == 0) {
         node_status(agent->node, &agent->status);
         agent_members_changed(agent);
+    } else if (rc == ERR_CORRUPT) {
+        agent_store_set_aside(agent); /* the next start begins with an empty one */
     }
     return rc;
 }
@@ -206,11 +200,11 @@ int agent_open(struct agent *agent, uv_loop_t *loop, const struct conf *conf, co
     ledger_init(agent->ledger);
     agent_route_open(agent);
     agent_call_open(agent);
-    rc = open_disk(agent, &recovered, err);
+    rc = agent_store_open(agent, &recovered, err);
     if (rc != 0) {
         return rc;
     }
-    rc = agent_seat_open(agent, &recovered, err);
+    rc = agent_seat_open(agent, err);
     if (rc == 0) {
         rc = open_parts(agent, &recovered, err);
     }
@@ -263,13 +257,17 @@ static unsigned close_requests(struct agent *agent)
     agent_call_close(agent, on_handle_closed);
     serve_close(agent->serve, on_part_closed, agent);
     lead_close(agent->lead, on_part_closed, agent);
-    node_close(agent->node, on_part_closed, agent);
-    return 4 + agent_seat_close(agent);
+    if (agent->node != NULL) {
+        node_close(agent->node, on_part_closed, agent);
+    }
+    return 3 + (agent->node != NULL) + agent_seat_close(agent);
 }
 
 static unsigned close_below(struct agent *agent)
 {
-    disk_close(agent->disk, on_part_closed, agent);
+    if (agent->disk != NULL) {
+        disk_close(agent->disk, on_part_closed, agent);
+    }
     peers_close(&agent->peers, on_peers_closed);
     tls_connect_close(&agent->tls, on_tls_closed);
     agent->mail_idle.data = agent;
@@ -277,7 +275,7 @@ static unsigned close_below(struct agent *agent)
     for (int i = 0; i < AGENT_SIGNALS; i++) {
         uv_close((uv_handle_t *)&agent->signals[i], on_handle_closed);
     }
-    return 4 + AGENT_SIGNALS;
+    return 3 + (agent->disk != NULL) + AGENT_SIGNALS;
 }
 
 /* Nothing runs any more: blocking for the disk holds up nobody. */
@@ -295,6 +293,9 @@ static void write_lost_seat(struct agent *agent)
 
 static unsigned close_rest(struct agent *agent)
 {
+    if (agent->store_damaged && agent_store_set_aside(agent) != 0) {
+        agent->exit_status = AGENT_EXIT_STORAGE;
+    }
     write_lost_seat(agent);
     log_event(&agent->log, LOG_LEVEL_INFO, "stopped", LOG_I64("status", agent->exit_status),
               LOG_END);

@@ -82,13 +82,16 @@ struct agent {
     bool seat_busy;
     bool seat_dirty; /* it changed since that began */
 
-    struct disk *disk;
+    bool store_damaged; /* to be set aside, at the end of this run */
+    bool store_failed;  /* the one that was there couldn't be opened */
+    struct disk *disk;  /* NULL: there is none; nor is there then a node */
     struct node *node;
     struct node_status status; /* as of the last change of role */
     struct ledger *ledger;
     struct agent_outcome *outcomes; /* [index % AGENT_OUTCOMES] */
     struct peers peers;
     struct tls_connect tls;
+    uint64_t ledger_told_ms; /* without a disk: when the leader told what its ledger says */
     struct lead *lead;
     struct guard_service *guard; /* NULL on a witness */
     struct gate_server *gate;    /* NULL on a witness */
@@ -138,8 +141,24 @@ void agent_closed_part(struct agent *agent);
 int agent_server_open(struct agent *agent, struct err *err);
 unsigned agent_server_close(struct agent *agent); /* how many parts will say that they are */
 
+/* agent_store.c */
+/* 0 with agent->disk NULL: there is none, and the agent runs as guard only. ERR_BUSY,
+ * ERR_REFUSED: another's. */
+int agent_store_open(struct agent *agent, struct disk_recovered *recovered, struct err *err);
+int agent_store_set_aside(struct agent *agent);
+const char *agent_store_state(const struct agent *agent); /* ok, slow, full or failed */
+
+/* agent_guard_only.c: without a disk */
+struct Call__LedgerWanted;
+struct Call__LedgerTold;
+void agent_guard_only_tick(struct agent *agent);
+bool agent_guard_only_knows(const struct agent *agent); /* what the leader's ledger says */
+void agent_guard_only_asked(struct agent *agent, uint32_t from,
+                            const struct Call__LedgerWanted *wanted);
+void agent_guard_only_told(struct agent *agent, uint32_t from, const struct Call__LedgerTold *told);
+
 /* agent_seat.c */
-int agent_seat_open(struct agent *agent, const struct disk_recovered *recovered, struct err *err);
+int agent_seat_open(struct agent *agent, struct err *err);
 /* The members as they were last known are written down, sometime. */
 void agent_seat_keep(struct agent *agent);
 unsigned agent_seat_close(struct agent *agent);
@@ -183,6 +202,8 @@ void agent_route_send(struct agent *agent, const struct order_message *message);
 /* agent_call.c */
 void agent_call_open(struct agent *agent);
 void agent_call_close(struct agent *agent, uv_close_cb cb);
+struct Call__Message;
+int agent_call_send(struct agent *agent, uint32_t to, const struct Call__Message *message);
 void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length);
 void agent_call_applied(struct agent *agent);
 struct api_backend agent_call_backend(struct agent *agent);

@@ -82,7 +82,7 @@ static struct carried *carried_new(struct agent *agent, struct api_wait *wait)
     return carried;
 }
 
-static int send_message(struct agent *agent, uint32_t to, const Call__Message *message)
+int agent_call_send(struct agent *agent, uint32_t to, const Call__Message *message)
 {
     size_t size = call__message__get_packed_size(message);
     uint8_t *bytes = malloc(size);
@@ -113,7 +113,7 @@ static void carry(struct agent *agent, Call__Message *message, struct api_wait *
     struct carried *carried = carried_new(agent, wait);
 
     message->id = carried->id;
-    if (send_message(agent, agent_leader(agent), message) != 0) {
+    if (agent_call_send(agent, agent_leader(agent), message) != 0) {
         finish_with(carried, API_NO_LEADER, "the leader can't be reached");
     }
 }
@@ -195,7 +195,7 @@ static void on_confirmed(void *context, bool confirmed)
         message.id = asked->id;
         message.body_case = CALL__MESSAGE__BODY_CONFIRMED;
         message.confirmed = &body;
-        send_message(agent, asked->to, &message);
+        agent_call_send(agent, asked->to, &message);
     }
     free(asked);
 }
@@ -260,7 +260,7 @@ static void on_executed(struct api_wait *wait, const struct api_result *result)
     message.result.data = buf.data;
     message.result.len = buf.length;
     if (!here->agent->closing) {
-        send_message(here->agent, here->to, &message);
+        agent_call_send(here->agent, here->to, &message);
     }
     buf_finish(&buf);
     free(here);
@@ -348,6 +348,12 @@ void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes
     case CALL__MESSAGE__BODY_SEAT_WANTED:
         agent_seat_wanted(agent, from, message->seat_wanted->store);
         break;
+    case CALL__MESSAGE__BODY_LEDGER_WANTED:
+        agent_guard_only_asked(agent, from, message->ledger_wanted);
+        break;
+    case CALL__MESSAGE__BODY_LEDGER_TOLD:
+        agent_guard_only_told(agent, from, message->ledger_told);
+        break;
     default:
         break; /* of a later version: its time-out says so */
     }
@@ -365,6 +371,7 @@ static void on_tick(uv_timer_t *timer)
         agent->tell_ms = now_ms + AGENT_TELL_MS;
         agent_tell(agent);
         agent_seat_tick(agent);
+        agent_guard_only_tick(agent);
         roster_expire(&agent->roster, now_ms);
     }
     agent_change_tick(agent);

@@ -32,6 +32,7 @@ void agent_ledger_tell_guard(struct agent *agent)
         return;
     }
     agent_node_status(agent, &status);
+    status.caught_up = status.caught_up || agent_guard_only_knows(agent);
     agent->caught_up = agent->caught_up || status.caught_up;
     if (agent->guard == NULL) {
         return;
@@ -40,7 +41,9 @@ void agent_ledger_tell_guard(struct agent *agent)
         guard_service_ledger(agent->guard, agent->ledger);
     }
     guard_service_leader(agent->guard, status.caught_up, agent_leader(agent));
-    gate_server_poke(agent->gate);
+    if (agent->gate != NULL) {
+        gate_server_poke(agent->gate);
+    }
 }
 
 /* The agents must agree faster than the shortest lease runs out. */
@@ -171,7 +174,8 @@ static void on_fatal(void *context, const struct err *err)
     struct agent *agent = context;
 
     log_event(&agent->log, LOG_LEVEL_ERROR, "storage_failed", LOG_TEXT("why", err->text), LOG_END);
-    agent_close(agent, AGENT_EXIT_STORAGE);
+    agent->store_damaged = err->code == ERR_CORRUPT; /* the disk works, what is on it doesn't */
+    agent_close(agent, agent->store_damaged ? AGENT_EXIT_AGAIN : AGENT_EXIT_STORAGE);
 }
 
 struct node_hooks agent_ledger_hooks(void)

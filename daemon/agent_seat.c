@@ -11,18 +11,12 @@
  * learns that its number belongs to another store was wiped: agent_seat_lose() writes that
  * down and begins again. Whoever isn't a member is not heard here at all: its key is unknown. */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "daemon/agent.h"
 #include "daemon/io/clock.h"
-#include "daemon/io/durable.h"
 #include "proto/call.pb-c.h"
-
-enum { WANTED_BYTES_MAX = 64 };
 
 /* ---- the first voters ------------------------------------------------------------------- */
 
@@ -117,43 +111,19 @@ static void log_replaced(struct agent *agent, const char *why)
     log_event(&agent->log, LOG_LEVEL_WARNING, "seat_lost", LOG_TEXT("why", why), LOG_END);
 }
 
-/* Until the disk says which one it is. */
-static int read_store(struct agent *agent, struct err *err)
-{
-    char path[LIMIT_PATH_SIZE + 16];
-    FILE *file;
-    int rc = 0;
-
-    text_format(path, sizeof path, "%s/store", agent->conf->agent.data_dir);
-    file = fopen(path, "re");
-    if (file == NULL || fread(&agent->store, sizeof agent->store, 1, file) != 1) {
-        randombytes_buf(&agent->store, sizeof agent->store);
-        rc = durable_replace(path, &agent->store, sizeof agent->store, err);
-    }
-    if (file != NULL) {
-        fclose(file);
-    }
-    return rc;
-}
-
-int agent_seat_open(struct agent *agent, const struct disk_recovered *recovered, struct err *err)
+int agent_seat_open(struct agent *agent, struct err *err)
 {
     struct seat *seat = &agent->seat;
     const char *directory = agent->conf->agent.data_dir;
     struct err why;
     int rc;
 
-    (void)recovered;
-    rc = read_store(agent, err);
-    if (rc != 0) {
-        return rc;
-    }
     rc = seat_read(seat, directory, &why);
     if (rc == 0 && seat->store == agent->store) {
         compare_configured(agent);
         return 0;
     }
-    if (rc == ERR_NOTFOUND) {
+    if (rc == ERR_NOTFOUND && !agent->store_failed) {
         begin_bootstrap(agent);
     } else if (rc == 0) {
         log_replaced(agent, "the store is another one than that which had it");
@@ -166,7 +136,7 @@ int agent_seat_open(struct agent *agent, const struct disk_recovered *recovered,
     if (seat->known.count == 0) {
         list_configured(agent, &seat->known);
     }
-    return seat_write(seat, directory, err);
+    return agent->disk != NULL ? seat_write(seat, directory, err) : 0;
 }
 
 /* ---- keeping it -------------------------------------------------------------------------------
@@ -195,7 +165,7 @@ static void on_written(uv_work_t *work, int status)
 void agent_seat_keep(struct agent *agent)
 {
     agent->seat_dirty = true;
-    if (agent->seat_busy || agent->closing) {
+    if (agent->seat_busy || agent->closing || agent->disk == NULL) {
         return;
     }
     agent->seat_writing = agent->seat;
@@ -235,18 +205,15 @@ void agent_seat_tick(struct agent *agent)
 {
     Call__Message message = CALL__MESSAGE__INIT;
     Call__SeatWanted wanted = CALL__SEAT_WANTED__INIT;
-    uint8_t bytes[WANTED_BYTES_MAX];
     uint32_t leader = agent_leader(agent);
 
-    if (agent_has_seat(agent) || agent->node == NULL || leader <= ROSTER_SELF ||
-        !peers_connected(&agent->peers, leader)) {
+    if (agent_has_seat(agent) || agent->node == NULL || leader <= ROSTER_SELF) {
         return;
     }
     wanted.store = agent->store;
     message.body_case = CALL__MESSAGE__BODY_SEAT_WANTED;
     message.seat_wanted = &wanted;
-    assert(call__message__get_packed_size(&message) <= sizeof bytes);
-    peers_send(&agent->peers, leader, PEER_CALL, bytes, call__message__pack(&message, bytes));
+    agent_call_send(agent, leader, &message);
 }
 
 /* ---- giving one

@@ -76,6 +76,11 @@ static int open_gate(struct agent *agent, struct err *err)
 
     int rc = gate_server_open(&agent->gate, &config, err);
 
+    if (rc != 0 && agent->disk == NULL) { /* its socket lies in the directory that is gone */
+        log_event(&agent->log, LOG_LEVEL_ERROR, "gate_closed", LOG_TEXT("why", err->text), LOG_END);
+        agent->gate = NULL;
+        return 0;
+    }
     if (rc == 0) {
         uv_timer_init(agent->loop, &agent->gate_timer);
         uv_timer_start(&agent->gate_timer, on_gate_timer, GATE_POKE_MS, GATE_POKE_MS);
@@ -90,6 +95,7 @@ int agent_server_open(struct agent *agent, struct err *err)
         .loop = agent->loop,
         .log = &agent->log,
         .disk = agent->disk,
+        .store_lost = agent->disk == NULL || agent->seat.born == SEAT_REPLACED,
         .server = conf->server.name,
         .start_id = agent->start_id,
         .socket = conf->server.socket,
@@ -132,6 +138,9 @@ unsigned agent_server_close(struct agent *agent)
         return 0;
     }
     guard_service_close(agent->guard, on_part_closed, agent);
+    if (agent->gate == NULL) {
+        return 1;
+    }
     gate_server_close(agent->gate, on_part_closed, agent);
     agent->gate_timer.data = agent;
     uv_close((uv_handle_t *)&agent->gate_timer, on_handle_closed);

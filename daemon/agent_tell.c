@@ -24,10 +24,7 @@ void agent_tell_fill(const struct agent *agent, struct agent_told *told)
         .leads = status.ready,
     };
     text_copy(told->version, sizeof told->version, ORCHESTRATORD_VERSION);
-    text_copy(told->storage, sizeof told->storage,
-              disk_failure(agent->disk)[0] != '\0' ? "failed"
-              : disk_busy(agent->disk)             ? "slow"
-                                                   : "ok");
+    text_copy(told->storage, sizeof told->storage, agent_store_state(agent));
     if (conf->api.listen[0] != '\0') {
         text_format(told->api, sizeof told->api, "%s://%s", conf->api.tls ? "https" : "http",
                     conf->api.listen);

@@ -11,16 +11,19 @@ from harness import Load, SandboxTest, http, wait_until
 
 
 class Agents(SandboxTest):
-    def listed(self, name=None, ask=None):
-        """The agents as one of them lists them, or the one of that name, or None."""
-        answer = ask.get("/v1/agents", timeout_s=2).json if ask else self.sandbox.get("/v1/agents")
-        agents = answer.get("agents", [])
+    def leader(self):
+        """Who says so itself: one that was removed may believe in another one."""
+        return next((a for a in self.sandbox.agents if a.get("/raft-leader", token=None).status == 200), None)
+
+    def listed(self, name=None):
+        """The agents as the leader lists them, or the one of that name, or None."""
+        leader = wait_until(self.leader, "a leader")
+        agents = leader.get("/v1/agents", timeout_s=2).json.get("agents", [])
         return agents if name is None else next((agent for agent in agents if agent["name"] == name), None)
 
     def is_voter(self, name, but_not=None):
-        """Whether it is a voter that has all that is committed; not under that number."""
-        leader = self.sandbox.leader()
-        agent = self.listed(name, leader) if leader else None
+        """Whether it is a voter, connected; not under that number."""
+        agent = self.listed(name)
         return bool(agent) and agent["kind"] == "voter" and agent["id"] != but_not and agent["connected"]
 
     def wait_voters(self, count=3):
@@ -35,7 +38,7 @@ class Agents(SandboxTest):
         self.wait_voters()
 
     def delete(self, path, ask=None):
-        agent = ask or wait_until(self.sandbox.leader, "a leader")
+        agent = ask or wait_until(self.leader, "a leader")
         return http("DELETE", agent.api + path, token=self.sandbox.described["api_token"])
 
     def guard_of_primary(self):
@@ -43,7 +46,7 @@ class Agents(SandboxTest):
 
     def replica_guard(self):
         """A follower that guards no primary."""
-        leader = wait_until(self.sandbox.leader, "a leader")
+        leader = wait_until(self.leader, "a leader")
         return next(agent for agent in self.sandbox.agents if agent not in (leader, self.guard_of_primary()))
 
     def stop(self, agent):
@@ -69,22 +72,22 @@ class Agents(SandboxTest):
         """transfer-leadership: to the one that is named, and to the best one; the writes go on"""
         with Load(self.sandbox) as load:
             for _ in range(2):
-                before = wait_until(self.sandbox.leader, "a leader")
+                before = wait_until(self.leader, "a leader")
                 target = next(agent for agent in self.sandbox.agents if agent is not before)
                 done = self.sandbox.control("agent", "transfer-leadership", target.name)
                 self.assertEqual(done.returncode, 0, done.stderr)
-                self.assertEqual(self.sandbox.leader(), target)
+                self.assertEqual(self.leader(), target)
             refused = target.post(f"/v1/agents/{target.name}/lead")
             self.assertEqual((refused.status, refused.json["code"]), (412, "REFUSED"))
             done = self.sandbox.control("agent", "transfer-leadership")
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertNotEqual(self.sandbox.leader(), target)
+            self.assertNotEqual(self.leader(), target)
             self.assertEqual(self.new_operations(), [])
             self.assert_nothing_lost(load, self.sandbox.primary())
 
     def test_a_leader_that_stops_hands_over(self):
         """SIGTERM: another agent leads before the old one is gone, without an election time-out"""
-        leader = wait_until(self.sandbox.leader, "a leader")
+        leader = wait_until(self.leader, "a leader")
         others = [agent for agent in self.sandbox.agents if agent is not leader]
         since = {agent.name: len(self.log(agent)) for agent in self.sandbox.agents}
         self.stop(leader)
@@ -139,6 +142,71 @@ class Agents(SandboxTest):
         agent.start_again()
         wait_until(lambda: self.is_voter(agent.name), "it is back", 30)
         self.assertEqual(self.listed(agent.name)["id"], seat["id"])
+
+    def problems(self, agent):
+        """Codes of the problems of that agent, as another one lists them."""
+        other = next(a for a in self.sandbox.agents if a is not agent)
+        listed = other.get("/v1/problems").json.get("problems", [])
+        return [problem["code"] for problem in listed if problem.get("agent") == agent.name]
+
+    def follow_the_primary(self, agent):
+        """Lets that agent guard the primary, and another one lead."""
+        server = next(server for server in self.sandbox.servers if server.guard == agent.name)
+        if self.sandbox.primary() is not server:
+            done = self.sandbox.control("switchover", "--to", server.name, "--yes")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.sandbox.wait_healthy()
+        return server
+
+    def test_a_damaged_log_leaves_the_guard(self):
+        """The log of the primary's agent is damaged: it is set aside, its server goes on, and the agent votes again"""
+        agent = self.replica_guard()
+        server = self.follow_the_primary(agent)
+        before = self.listed(agent.name)
+        self.known = {operation["id"] for operation in self.sandbox.operations()}
+        with Load(self.sandbox) as load:
+            pid = agent.refreshed_pid()
+            agent.kill()
+            wait_until(lambda: not harness.is_alive(pid), "it is gone")
+            since = len(self.log(agent))
+            for path in Path(agent.data_dir).glob("log-*"):
+                data = bytearray(path.read_bytes())
+                data[0:64] = bytes(64)
+                path.write_bytes(data)
+            agent.start_again()
+            wait_until(lambda: "event=storage_failed" in self.log(agent, since), "it says so")
+            wait_until(lambda: self.is_voter(agent.name, but_not=before["id"]), "it votes under a new number", 30)
+            self.sandbox.wait_healthy()
+            self.assertEqual(self.sandbox.primary(), server)
+            self.assertEqual(self.new_operations("failover"), [])
+            self.assert_nothing_lost(load, server)
+        self.assertTrue(list(Path(agent.data_dir).glob("damaged-1/log-*")), "nothing was deleted")
+        wait_until(lambda: "STORAGE_FAILED" not in self.problems(agent), "the problem is over")
+
+    def test_without_a_disk_it_still_guards(self):
+        """No store can be made at all: no place among the voters, but the server keeps its lease; said as a problem"""
+        agent = self.replica_guard()
+        server = self.follow_the_primary(agent)
+        self.known = {operation["id"] for operation in self.sandbox.operations()}
+        data = Path(agent.data_dir)
+        aside = data.with_name("data-away")
+        pid = agent.refreshed_pid()
+        self.stop(agent)
+        data.rename(aside)
+        data.write_text("in the way of the directory")
+        try:
+            agent.start_again()
+            wait_until(lambda: "STORAGE_FAILED" in self.problems(agent), "the problem is shown")
+            wait_until(lambda: agent.get("/primary", token=None).status == 200, "its server has its lease")
+            wait_until(server.is_writable, "it takes writes")
+            harness.holds(server.is_writable, "it goes on to take writes", for_s=4)
+            self.assertEqual(self.new_operations("failover"), [])
+            self.stop(agent)
+        finally:
+            data.unlink()
+            aside.rename(data)
+        agent.start_again()
+        wait_until(lambda: self.is_voter(agent.name), "with its disk it votes again", 30)
 
     def test_peers_may_go_after_the_first_start(self):
         """[peers] is read at the first start only: without it the agent goes on, changed it is told once"""
