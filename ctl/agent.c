@@ -6,6 +6,8 @@
 #include "ctl/ctl.h"
 #include "ctl/text.h"
 
+enum { INVITE_MS = 3600 * 1000 };
+
 enum ctl_exit verb_agent_add(struct ctl *ctl)
 {
     const char *const *words = ctl->options.arguments;
@@ -22,6 +24,36 @@ enum ctl_exit verb_agent_add(struct ctl *ctl)
                 learner ? "it never votes"
                         : "it votes as soon as it has caught up: orchestratorctl agents");
     status = ctl_change(ctl, "POST", "/v1/agents", body, done);
+    json_decref(body);
+    return status;
+}
+
+enum ctl_exit verb_agent_invite(struct ctl *ctl)
+{
+    bool guard = option_given(&ctl->options, OPTION_GUARD);
+    enum ctl_exit status = CTL_DONE;
+    struct answer answer;
+    uint64_t for_ms;
+    struct err err = {0};
+    json_t *body;
+
+    if (guard && option_given(&ctl->options, OPTION_VOTER)) {
+        return ctl_fail(CTL_USAGE, "--voter or --guard, not both");
+    }
+    if (option_duration(&ctl->options, OPTION_FOR, INVITE_MS, &for_ms, &err) != 0) {
+        return ctl_fail(CTL_USAGE, "%s", err.text);
+    }
+    body = json_pack("{s:b, s:I}", "voter", !guard, "for_ms", (json_int_t)for_ms);
+    client_ask(&ctl->client, "POST", "/v1/agents/invite", body, &answer);
+    if (answer.status != 201) {
+        status = ctl_fail_answer(&answer);
+    } else if (ctl->json) {
+        ctl_print_json(answer.body);
+    } else {
+        text_print(TEXT_PLAIN, json_text(answer.body, "line"));
+        printf("\n");
+    }
+    answer_finish(&answer);
     json_decref(body);
     return status;
 }

@@ -10,6 +10,11 @@ const struct ctl_verb ctl_verbs[] = {
      "key that `keygen` printed on its host; start it there with --join peers.",
      "orchestratorctl agent add a4 10.0.0.4:7300 $(ssh db4 orchestratorctl keygen --out a4.key)",
      verb_agent_add},
+    {"agent invite", "", 0, 0, OPTION_BIT(VOTER) | OPTION_BIT(GUARD) | OPTION_BIT(FOR),
+     "Prints one line that lets one new agent in, once, until it expires. It is a secret. On the\n"
+     "new host: orchestratord --config FILE --join - reads it from standard input.",
+     "orchestratorctl agent invite --for 10m | ssh db4 orchestratord --config a4.conf --join -",
+     verb_agent_invite},
     {"agent remove", "NAME", 1, 1, 0,
      "Removes an agent. Refused for the last voter, for one without which less than a majority\n"
      "would be in contact, and for the agent of a cluster's primary: switch over first.",

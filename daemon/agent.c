@@ -39,6 +39,9 @@ static int open_node(struct agent *agent, const struct disk_recovered *recovered
     if (rc == 0) {
         node_status(agent->node, &agent->status);
         agent_members_changed(agent);
+    } else if (rc == ERR_PROTOCOL) {
+        agent_feature_halt(agent, err);
+        return 0;
     } else if (rc == ERR_CORRUPT) {
         agent_store_set_aside(agent); /* the next start begins with an empty one */
     }

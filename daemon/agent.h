@@ -38,6 +38,7 @@ enum {
     AGENT_SIGNALS = 3,
     AGENT_EXIT_AGAIN = -1,   /* no exit: begin again, with the seat that was written */
     AGENT_EXIT_CONFIG = 2,   /* the configuration */
+    AGENT_EXIT_JOIN = 3,     /* the others didn't let it in */
     AGENT_EXIT_STORAGE = 74, /* the disk (EX_IOERR) */
     AGENT_EXIT_RUNNING = 75, /* another one runs (EX_TEMPFAIL) */
 };
@@ -50,8 +51,10 @@ struct agent_told {
     uint64_t applied;
     uint64_t snapshot_index;
     uint32_t pid;
-    bool leads;            /* and is ready to */
-    int64_t clock_skew_ms; /* its clock minus ours, when it told */
+    bool leads; /* and is ready to */
+    uint32_t features;
+    char halted[LIMIT_TEXT_SIZE]; /* why it takes no part any more */
+    int64_t clock_skew_ms;        /* its clock minus ours, when it told */
     char version[LIMIT_NAME_SIZE];
     char storage[16];
     char api[LIMIT_ADDRESS_SIZE + 16];
@@ -81,6 +84,11 @@ struct agent {
     uv_work_t seat_work;
     bool seat_busy;
     bool seat_dirty; /* it changed since that began */
+
+    bool halted; /* the log holds what this version doesn't understand: only guards from here on */
+    char halted_why[LIMIT_TEXT_SIZE];
+    bool forgetting; /* one of an invitation that is over */
+    bool raising;    /* a proposal of the feature level is under way */
 
     bool store_damaged; /* to be set aside, at the end of this run */
     bool store_failed;  /* the one that was there couldn't be opened */
@@ -145,6 +153,7 @@ unsigned agent_server_close(struct agent *agent); /* how many parts will say tha
 /* 0 with agent->disk NULL: there is none, and the agent runs as guard only. ERR_BUSY,
  * ERR_REFUSED: another's. */
 int agent_store_open(struct agent *agent, struct disk_recovered *recovered, struct err *err);
+int agent_store_id(const char *directory, uint64_t *store, struct err *err);
 int agent_store_set_aside(struct agent *agent);
 const char *agent_store_state(const struct agent *agent); /* ok, slow, full or failed */
 
@@ -156,6 +165,17 @@ bool agent_guard_only_knows(const struct agent *agent); /* what the leader's led
 void agent_guard_only_asked(struct agent *agent, uint32_t from,
                             const struct Call__LedgerWanted *wanted);
 void agent_guard_only_told(struct agent *agent, uint32_t from, const struct Call__LedgerTold *told);
+
+/* agent_invite.c */
+void agent_invite(struct agent *agent, const struct api_call *call, struct api_wait *wait);
+void agent_invite_join(struct agent *agent, const struct api_call *call, struct api_wait *wait);
+void agent_invite_tick(struct agent *agent);
+void agent_invite_follow(struct agent *agent); /* the ledger's invitations */
+void agent_invite_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length);
+
+/* agent_feature.c: what all agents understand */
+void agent_feature_tick(struct agent *agent);
+void agent_feature_halt(struct agent *agent, const struct err *why);
 
 /* agent_seat.c */
 int agent_seat_open(struct agent *agent, struct err *err);

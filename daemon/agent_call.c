@@ -372,6 +372,8 @@ static void on_tick(uv_timer_t *timer)
         agent_tell(agent);
         agent_seat_tick(agent);
         agent_guard_only_tick(agent);
+        agent_feature_tick(agent);
+        agent_invite_tick(agent);
         roster_expire(&agent->roster, now_ms);
     }
     agent_change_tick(agent);

@@ -181,6 +181,8 @@ void agent_execute(struct agent *agent, const struct api_call *call, struct api_
     case VERB_AGENT_ADD:
     case VERB_AGENT_REMOVE:
     case VERB_AGENT_LEAD:
+    case VERB_AGENT_INVITE:
+    case VERB_AGENT_JOIN:
         agent_change(agent, &execution->call, &execution->own);
         break;
     default:

@@ -71,6 +71,7 @@ void agent_ledger_moved(struct agent *agent)
         return;
     }
     follow_profiles(agent);
+    agent_invite_follow(agent);
     agent_ledger_tell_guard(agent);
     lead_applied(agent->lead);
     agent_call_applied(agent);
@@ -88,9 +89,7 @@ static void on_apply(void *context, uint64_t index, uint64_t term, const uint8_t
     outcome->operation = agent->ledger->operations_ever;
     text_copy(outcome->story, sizeof outcome->story, err.text);
     if (outcome->code == ERR_PROTOCOL) {
-        log_event(&agent->log, LOG_LEVEL_ERROR, "unknown_command", LOG_U64("index", index),
-                  LOG_TEXT("why", err.text), LOG_END);
-        agent_close(agent, AGENT_EXIT_STORAGE);
+        agent_feature_halt(agent, &err);
     }
 }
 
@@ -173,6 +172,10 @@ static void on_fatal(void *context, const struct err *err)
 {
     struct agent *agent = context;
 
+    if (err->code == ERR_PROTOCOL) { /* the leader's snapshot is of a newer version */
+        agent_feature_halt(agent, err);
+        return;
+    }
     log_event(&agent->log, LOG_LEVEL_ERROR, "storage_failed", LOG_TEXT("why", err->text), LOG_END);
     agent->store_damaged = err->code == ERR_CORRUPT; /* the disk works, what is on it doesn't */
     agent_close(agent, agent->store_damaged ? AGENT_EXIT_AGAIN : AGENT_EXIT_STORAGE);

@@ -26,6 +26,7 @@ static void look_at_told(const struct agent_told *told, struct api_agent *out)
     text_copy(out->storage, sizeof out->storage, told->storage);
     text_copy(out->api, sizeof out->api, told->api);
     out->clock_skew_ms = told->clock_skew_ms;
+    text_copy(out->halted, sizeof out->halted, told->halted);
 }
 
 static void look_at_self(const struct agent *agent, const struct node_status *status,
@@ -38,6 +39,7 @@ static void look_at_self(const struct agent *agent, const struct node_status *st
     text_copy(out->role, sizeof out->role,
               status->role == RAFT_PRECANDIDATE ? "candidate"
               : status->role != RAFT_FOLLOWER   ? raft_role_name(status->role)
+              : out->halted[0] != '\0'          ? "unknown"
               : out->voter                      ? "follower"
                                                 : "learner");
     out->connected = true;
@@ -57,6 +59,7 @@ static void look_at_peer(const struct agent *agent, const struct node_status *st
     text_copy(out->role, sizeof out->role,
               place == agent_leader(agent) ? "leader"
               : !out->connected            ? "unknown"
+              : out->halted[0] != '\0'     ? "unknown"
               : out->voter                 ? "follower"
                                            : "learner");
     if (peer != NULL && peer->last_contact_ms != 0) {

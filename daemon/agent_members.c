@@ -8,16 +8,20 @@
 
 void agent_node_status(const struct agent *agent, struct node_status *status)
 {
+    *status = (struct node_status){.role = RAFT_FOLLOWER};
     if (agent->node != NULL) {
         node_status(agent->node, status);
-    } else {
-        *status = (struct node_status){.role = RAFT_FOLLOWER};
+    }
+    if (agent->halted) { /* whatever it was then */
+        status->role = RAFT_FOLLOWER;
+        status->leader = 0;
+        status->ready = false;
     }
 }
 
 bool agent_has_seat(const struct agent *agent)
 {
-    return agent->status.id != 0 && !agent->status.removed;
+    return agent->status.id != 0 && !agent->status.removed && !agent->halted;
 }
 
 /* ---- the leader ------------------------------------------------------------------------ */

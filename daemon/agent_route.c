@@ -158,10 +158,20 @@ static void receive_guard(struct agent *agent, uint32_t by, const uint8_t *bytes
 
 /* ---- hooks of the peers ------------------------------------------------------------- */
 
+static bool is_guest(const struct agent *agent, uint32_t place)
+{
+    const struct roster_agent *entry = roster_at(&agent->roster, place);
+
+    return entry == NULL || entry->state == ROSTER_GUEST;
+}
+
 static void on_connected(void *context, unsigned id)
 {
     struct agent *agent = context;
 
+    if (is_guest(agent, id)) {
+        return; /* it says what it wants */
+    }
     lead_agent_connected(agent->lead, id, true);
     agent->tell_ms = 0; /* soon: the newcomer knows nothing of us */
 }
@@ -172,7 +182,7 @@ static void on_disconnected(void *context, unsigned id, enum peer_reason reason)
 
     (void)reason; /* the peers have told the log */
     agent->told[id].known = false;
-    if (!agent->closing) {
+    if (!agent->closing && !is_guest(agent, id)) {
         lead_agent_connected(agent->lead, id, false);
     }
 }
@@ -184,6 +194,12 @@ static void on_message(void *context, unsigned id, enum peer_kind kind, const ui
     struct err err;
 
     if (agent->closing) {
+        return;
+    }
+    if (is_guest(agent, id)) {
+        if (kind == PEER_CALL) {
+            agent_invite_receive(agent, id, bytes, length);
+        }
         return;
     }
     switch (kind) {

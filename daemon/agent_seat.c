@@ -207,7 +207,7 @@ void agent_seat_tick(struct agent *agent)
     Call__SeatWanted wanted = CALL__SEAT_WANTED__INIT;
     uint32_t leader = agent_leader(agent);
 
-    if (agent_has_seat(agent) || agent->node == NULL || leader <= ROSTER_SELF) {
+    if (agent_has_seat(agent) || agent->halted || agent->node == NULL || leader <= ROSTER_SELF) {
         return;
     }
     wanted.store = agent->store;

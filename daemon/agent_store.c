@@ -79,17 +79,17 @@ static int set_aside(const char *directory, struct err *err)
  */
 
 /* Until the disk itself says which one it is. */
-static int read_store(struct agent *agent, struct err *err)
+int agent_store_id(const char *directory, uint64_t *store, struct err *err)
 {
     char path[STORE_PATH_SIZE];
     FILE *file;
     int rc = 0;
 
-    text_format(path, sizeof path, "%s/store", agent->conf->agent.data_dir);
+    text_format(path, sizeof path, "%s/store", directory);
     file = fopen(path, "re");
-    if (file == NULL || fread(&agent->store, sizeof agent->store, 1, file) != 1) {
-        randombytes_buf(&agent->store, sizeof agent->store);
-        rc = durable_replace(path, &agent->store, sizeof agent->store, err);
+    if (file == NULL || fread(store, sizeof *store, 1, file) != 1) {
+        randombytes_buf(store, sizeof *store);
+        rc = durable_replace(path, store, sizeof *store, err);
     }
     if (file != NULL) {
         fclose(file);
@@ -107,7 +107,7 @@ static int open_disk(struct agent *agent, struct disk_recovered *recovered, stru
     };
     int rc = disk_open(&agent->disk, &config, recovered, err);
 
-    return rc == 0 ? read_store(agent, err) : rc;
+    return rc == 0 ? agent_store_id(config.directory, &agent->store, err) : rc;
 }
 
 /* Somebody else's directory, or one in use, is no damage. */

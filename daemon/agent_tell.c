@@ -22,9 +22,11 @@ void agent_tell_fill(const struct agent *agent, struct agent_told *told)
         .snapshot_index = status.snapshot,
         .pid = (uint32_t)getpid(),
         .leads = status.ready,
+        .features = agent->ledger->knows,
     };
     text_copy(told->version, sizeof told->version, ORCHESTRATORD_VERSION);
     text_copy(told->storage, sizeof told->storage, agent_store_state(agent));
+    text_copy(told->halted, sizeof told->halted, agent->halted_why);
     if (conf->api.listen[0] != '\0') {
         text_format(told->api, sizeof told->api, "%s://%s", conf->api.tls ? "https" : "http",
                     conf->api.listen);
@@ -49,6 +51,8 @@ void agent_tell(struct agent *agent)
     told.storage = own.storage;
     told.api = own.api;
     told.leads = own.leads;
+    told.features = own.features;
+    told.halted = own.halted;
     told.wall_ms = clock_wall_ms();
     message.body_case = CALL__MESSAGE__BODY_TOLD;
     message.told = &told;
@@ -75,11 +79,13 @@ void agent_tell_take(struct agent *agent, uint32_t from, const Call__Told *messa
         .snapshot_index = message->snapshot_index,
         .pid = message->pid,
         .leads = message->leads,
+        .features = message->features,
         .clock_skew_ms = (int64_t)(message->wall_ms - clock_wall_ms()),
     };
     text_copy(told->version, sizeof told->version, message->version);
     text_copy(told->storage, sizeof told->storage, message->storage);
     text_copy(told->api, sizeof told->api, message->api);
+    text_copy(told->halted, sizeof told->halted, message->halted);
     if (!agent_has_seat(agent)) {
         agent_ledger_tell_guard(agent); /* who leads is known from this */
     }

@@ -241,10 +241,11 @@ static bool redirect(struct api_exchange *exchange, const struct api_request *re
     return false;
 }
 
-/* A repeated token-create couldn't show the token again: it is told EXISTS instead. */
+/* A repeated token-create couldn't show the token again: it is told EXISTS instead. An
+ * invitation that was lost runs out. */
 static bool take_key(struct api_call *call, const char *key)
 {
-    if (key == NULL || call->verb == VERB_TOKEN_CREATE) {
+    if (key == NULL || call->verb == VERB_TOKEN_CREATE || call->verb == VERB_AGENT_INVITE) {
         return true;
     }
     return key[0] != '\0' && text_copy(call->key, sizeof call->key, key);

@@ -31,7 +31,9 @@
     X(TOKEN_CREATE, "token-create", "POST", "/v1/tokens", ADMIN)                                   \
     X(AGENT_ADD, "agent-add", "POST", "/v1/agents", ADMIN)                                         \
     X(AGENT_REMOVE, "agent-remove", "DELETE", "/v1/agents/{name}", ADMIN)                          \
-    X(AGENT_LEAD, "agent-lead", "POST", "/v1/agents/{name}/lead", OPERATOR)
+    X(AGENT_LEAD, "agent-lead", "POST", "/v1/agents/{name}/lead", OPERATOR)                        \
+    X(AGENT_INVITE, "agent-invite", "POST", "/v1/agents/invite", ADMIN)                            \
+    X(AGENT_JOIN, "agent-join", "", "", ADMIN) /* from an invited agent, never over HTTP */
 
 enum verb {
 #define X(name, json, method, path, role) VERB_##name,
@@ -91,11 +93,13 @@ struct api_call {
     enum ledger_role token_role;
     uint8_t token_hash[LEDGER_HASH_BYTES];
 
-    /* AGENT_ADD */
+    /* AGENT_ADD, AGENT_JOIN; AGENT_INVITE has `learner` and for_ms. */
     char agent_name[LIMIT_NAME_SIZE];
     char agent_address[LIMIT_ADDRESS_SIZE];
     uint8_t agent_key[KEYS_BYTES]; /* public */
     bool learner;                  /* never votes; else it does once it has caught up */
+    uint64_t agent_store;
+    uint64_t for_ms; /* how long the invitation holds; 0: AGENT_INVITE_MS */
 };
 
 const struct verb_rule *verb_rule(enum verb verb);

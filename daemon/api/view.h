@@ -37,6 +37,7 @@ struct api_agent {
     char kind[16];         /* voter, joining or learner */
     int64_t clock_skew_ms; /* its clock minus that of the agent that answers */
     bool clock_known;
+    char halted[LIMIT_TEXT_SIZE]; /* why it takes no part any more; "": it does */
     bool voter;
     bool connected;           /* can be reached from the agent that answers; true for itself */
     bool contacted;           /* ever; then: */

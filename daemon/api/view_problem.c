@@ -95,6 +95,18 @@ static void add_storage(json_t *list, const struct api_agent *agent)
     }
 }
 
+static void add_halted(json_t *list, const struct api_agent *agent)
+{
+    char sentence[2 * LIMIT_TEXT_SIZE];
+
+    if (agent->halted[0] != '\0') {
+        text_format(sentence, sizeof sentence, "%s votes no more and only guards its server: %s",
+                    agent->name, agent->halted);
+        add(list, PROBLEM_VERSION_MIXED, agent->name, sentence,
+            "install the version of the other agents on its host");
+    }
+}
+
 static void add_mixed_versions(json_t *list, const struct api_view *view)
 {
     const char *first = "";
@@ -125,6 +137,7 @@ static void add_agents(json_t *list, const struct api_view *view)
             add_agent_down(list, view, &view->agents[i]);
         }
         add_storage(list, &view->agents[i]);
+        add_halted(list, &view->agents[i]);
     }
     add_mixed_versions(list, view);
 }

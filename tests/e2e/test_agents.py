@@ -4,10 +4,63 @@
 import re
 import shutil
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 import harness
 from harness import Load, SandboxTest, http, wait_until
+
+
+NEWCOMER = """[agent]
+name = {name}
+data_dir = {home}/data
+listen = {peer}
+key_file = {home}/key
+
+[api]
+listen = {api}
+socket = {home}/api.socket
+tls = no
+
+"""
+
+
+class Newcomer:
+    """An agent that the sandbox doesn't know. The with block ends it."""
+
+    def __init__(self, test, name, home, api):
+        self.test, self.name, self.home, self.api, self.process = test, name, home, api, None
+
+    def words(self, *more):
+        return [str(harness.DAEMON), "--config", str(self.home / "orchestratord.conf"), *more]
+
+    def run(self, *more, line=None):
+        """To its end: one that isn't let in."""
+        return subprocess.run(self.words(*more), input=line, capture_output=True, text=True, timeout=60, check=False)
+
+    def start(self, *more, line=None):
+        with open(self.home / "log", "a") as log:
+            self.process = subprocess.Popen(
+                self.words(*more), stdin=subprocess.PIPE, stdout=log, stderr=log, text=True
+            )
+        self.process.stdin.write(line or "")
+        self.process.stdin.close()
+
+    def log_text(self):
+        return (self.home / "log").read_text(errors="replace")
+
+    def end(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait(20)
+            self.process = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
 
 
 class Agents(SandboxTest):
@@ -110,6 +163,86 @@ class Agents(SandboxTest):
         again = self.sandbox.control("agent", "add", agent.name, agent.peer, key)
         self.assertEqual(again.returncode, 3, again.stderr)
         self.assertIn("already", again.stderr)
+
+    def newcomer(self, name, number):
+        """A fourth agent on this host, a witness, as its configuration describes it; not started."""
+        home = self.sandbox.directory / name
+        home.mkdir()
+        first = self.sandbox.agents[0]
+        host, port = first.peer.rsplit(":", 1)
+        api = f"{host}:{int(first.api.rsplit(':', 1)[1]) + number - 1}"
+        text = Path(first.config).read_text()
+        text = text[: text.index("[agent]")] + NEWCOMER.format(
+            name=name, home=home, peer=f"{host}:{int(port) + number - 1}", api=api
+        ) + text[text.index("[mariadb]") : text.index("[peers]")]  # fmt: skip
+        (home / "orchestratord.conf").write_text(text)
+        (home / "log").touch()
+        return Newcomer(self, name, home, api)
+
+    def invite(self, *words):
+        done = self.sandbox.control("agent", "invite", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.count("\n"), 1, "one line")
+        return done.stdout
+
+    def test_invited_and_joined(self):
+        """A 4th agent joins with an invitation, votes, and stays when it is started again; the line works once"""
+        wait_until(lambda: "event=feature_level" in "".join(self.log(a) for a in self.sandbox.agents), "the level")
+        line = self.invite("--for", "5m")
+        with self.newcomer("b4", 4) as agent, Load(self.sandbox) as load:
+            agent.start("--join", "-", line=line)
+            wait_until(lambda: self.is_voter("b4"), "it votes", 30)
+            self.assertEqual((agent.home / "key").stat().st_mode & 0o777, 0o600)
+            number = self.listed("b4")["id"]
+            agent.end()
+            agent.start()
+            wait_until(lambda: self.is_voter("b4"), "it is back without the line", 30)
+            self.assertEqual(self.listed("b4")["id"], number)
+            with self.newcomer("b5", 5) as other:
+                refused = other.run("--join", "-", line=line)
+                self.assertEqual(refused.returncode, 3)
+                self.assertIn("it was used, or is over", refused.stderr)
+                wrong = other.run("--join", "-", line=line[:-4] + "\n")
+                self.assertEqual(wrong.returncode, 3)
+                self.assertIn("no invitation", wrong.stderr)
+            since = len(agent.log_text())
+            done = self.sandbox.control("agent", "remove", "b4")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            wait_until(lambda: "event=removed" in agent.log_text()[since:], "it hears that it was removed")
+            self.wait_voters(3)
+            self.assertEqual(self.new_operations(), [])
+            self.assert_nothing_lost(load, self.sandbox.primary())
+
+    def test_an_invitation_runs_out_and_a_guard_never_votes(self):
+        """--guard: a learner. After --for the line is refused"""
+        late, line = self.invite("--for", "1s"), self.invite("--guard")
+        over = time.monotonic() + 1
+        with self.newcomer("c4", 6) as agent:
+            agent.start("--join", "-", line=line)
+            wait_until(lambda: (self.listed("c4") or {}).get("applied"), "it has the log", 30)
+            self.assertEqual((self.listed("c4")["kind"], self.listed("c4")["voter"]), ("learner", False))
+            done = self.sandbox.control("agent", "transfer-leadership", "c4")
+            self.assertEqual(done.returncode, 3, done.stderr)
+            with self.newcomer("c5", 7) as other:
+                wait_until(lambda: time.monotonic() > over, "the line is over")
+                self.assertEqual(other.run("--join", "-", line=late).returncode, 3)
+            self.assertEqual(self.sandbox.control("agent", "remove", "c4").returncode, 0)
+        self.wait_voters(3)
+
+    def test_added_by_hand(self):
+        """agent add and --join peers: no invitation, the operator carries the key"""
+        with self.newcomer("d4", 8) as agent:
+            key = self.sandbox.control("keygen", "--out", str(agent.home / "key")).stdout.strip()
+            peers = "".join(f"{a.name} = {a.peer} {self.public_key(a)}\n" for a in self.sandbox.agents[:2])
+            with open(agent.home / "orchestratord.conf", "a") as config:
+                config.write(f"[peers]\n{peers}")
+            address = re.search(r"listen = (\S+)", (agent.home / "orchestratord.conf").read_text())[1]
+            done = self.sandbox.control("agent", "add", "d4", address, key)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            agent.start("--join", "peers")
+            wait_until(lambda: self.is_voter("d4"), "it votes", 30)
+            self.assertEqual(self.sandbox.control("agent", "remove", "d4").returncode, 0)
+        self.wait_voters(3)
 
     def public_key(self, agent):
         """As the others' configuration has it."""

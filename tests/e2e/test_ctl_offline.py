@@ -19,7 +19,7 @@ from harness import CONTROL
 
 NOWHERE = "http://127.0.0.1:1"
 VERBS = (
-    "agent add", "agent remove", "agent transfer-leadership", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
+    "agent add", "agent invite", "agent remove", "agent transfer-leadership", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
     "history", "keygen", "operation", "operations", "status", "switchover", "token create", "topology", "why-not",
 )  # fmt: skip
 

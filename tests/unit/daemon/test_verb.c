@@ -52,6 +52,11 @@ START_TEST(every_verb_travels_unchanged)
         {VERB_AGENT_ADD, "",
          "{\"name\":\"a4\",\"address\":\"[::1]:7300\","
          "\"key\":\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\"}"},
+        {VERB_AGENT_JOIN, "+1863c9a14e2885e6",
+         "{\"name\":\"a4\",\"address\":\"10.0.0.4:7300\",\"store\":\"18446744073709551615\","
+         "\"key\":\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\"}"},
+        {VERB_AGENT_INVITE, "", "{\"voter\":false,\"for_ms\":2592000000}"},
+        {VERB_AGENT_INVITE, "", ""},
         {VERB_AGENT_REMOVE, "a4", ""},
         {VERB_AGENT_LEAD, "a4", "{}"},
     };
