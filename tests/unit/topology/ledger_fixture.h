@@ -115,8 +115,9 @@ static inline struct operation fixture_failover(struct fixture *fixture)
     return operation;
 }
 
-static inline int fixture_step(struct fixture *fixture, uint32_t step, enum operation_step_state state,
-                        enum operation_proof proof, const char *position)
+static inline int fixture_step(struct fixture *fixture, uint32_t step,
+                               enum operation_step_state state, enum operation_proof proof,
+                               const char *position)
 {
     struct command_step_result result = {
         .cluster = "main",
