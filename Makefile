@@ -6,9 +6,11 @@
 #   make check      the quick part of it
 #   make lint       floors, format, static analysis
 #   make bench      the figures
+#   make fuzz       the fuzzers, SECONDS=20 each (clang)
+#   make mutants    breaks one rule after the other and shows who notices
 #
-# Objects live in build/release (what is shipped) and build/asan (unit tests,
-# with the address and undefined-behaviour sanitizers).
+# Objects live in build/release (what is shipped), build/asan (unit tests, with the
+# address and undefined-behaviour sanitizers) and build/fuzz (clang, libFuzzer).
 
 CC       ?= gcc
 PREFIX   ?= /usr/local
@@ -28,6 +30,11 @@ CFLAGS_common := -std=c11 -D_GNU_SOURCE -g $(WARNINGS) -fstack-protector-strong 
             $(shell pkg-config --cflags $(PKGS_all) check 2>/dev/null)
 CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_fuzz    := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+                  -fno-omit-frame-pointer -w
+CC_release     := $(CC)
+CC_asan        := $(CC)
+CC_fuzz        := clang
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 LDFLAGS_asan    := -fsanitize=address,undefined
 LIBS_daemon := $(shell pkg-config --libs $(PKGS_daemon) 2>/dev/null) -lpthread
@@ -66,12 +73,12 @@ define MODE
 build/$(1)/%.o: %.c | $(GEN_H)
 	@mkdir -p $$(dir $$@)
 	@echo "  CC   $(1) $$<"
-	@$(CC) $(CFLAGS_common) $(CFLAGS_$(1)) -c $$< -o $$@
+	@$(CC_$(1)) $(CFLAGS_common) $(CFLAGS_$(1)) -c $$< -o $$@
 build/$(1)/gen/%.pb-c.o: build/gen/%.pb-c.c
 	@mkdir -p $$(dir $$@)
-	@$(CC) $(CFLAGS_common) $(CFLAGS_$(1)) -Wno-error -w -c $$< -o $$@
+	@$(CC_$(1)) $(CFLAGS_common) $(CFLAGS_$(1)) -Wno-error -w -c $$< -o $$@
 endef
-$(foreach mode,release asan,$(eval $(call MODE,$(mode))))
+$(foreach mode,release asan fuzz,$(eval $(call MODE,$(mode))))
 
 # $(1) mode, $(2) floor
 define LIBRARY
@@ -79,7 +86,7 @@ build/$(1)/lib$(2).a: $(SRC_$(2):%.c=build/$(1)/%.o) $(if $(filter proto,$(2)),$
 	@rm -f $$@
 	@ar rcs $$@ $$^
 endef
-$(foreach mode,release asan,$(foreach floor,$(FLOORS),$(eval $(call LIBRARY,$(mode),$(floor)))))
+$(foreach mode,release asan fuzz,$(foreach floor,$(FLOORS),$(eval $(call LIBRARY,$(mode),$(floor)))))
 
 libs_of = $(patsubst %,build/$(1)/lib%.a,$(2) $(BELOW_$(2)))
 
@@ -108,8 +115,34 @@ $(foreach floor,$(FLOORS),$(eval $(call UNIT,$(floor))))
 unit: $(UNIT_TESTS)
 	@tests/unit/run $^
 
+# ---- fuzzers: tests/fuzz/fuzz_NAME.c, with libFuzzer, or over files -----------
+FUZZERS     := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_REPLAY := $(FUZZERS:%=build/asan/tests/fuzz/fuzz_%)
+SECONDS     ?= 20
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/tests/fuzz/libfuzzer.o $(call libs_of,fuzz,daemon)
+	@echo "  LINK $@"
+	@clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS_daemon)
+build/asan/tests/fuzz/fuzz_%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o $(call libs_of,asan,daemon)
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
+build/asan/tests/fuzz/seeds: build/asan/tests/fuzz/seeds.o $(call libs_of,asan,daemon)
+	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
+.PHONY: fuzz fuzz-replay fuzz-corpus mutants
+fuzz:
+	@packaging/install-deps fuzz
+	@$(MAKE) --no-print-directory $(FUZZERS:%=build/fuzz/fuzz_%)
+	@tests/fuzz/run $(SECONDS) $(FUZZERS)
+fuzz-replay: $(FUZZ_REPLAY)
+	@tests/fuzz/replay $^
+# What fuzzing found, as few files as cover the same, and what a format begins with.
+fuzz-corpus: build/asan/tests/fuzz/seeds $(FUZZERS:%=build/fuzz/fuzz_%)
+	@tests/fuzz/merge $(FUZZERS)
+
+mutants:
+	@tests/mutants/run
+
 # ---- tools for the tests ----------------------------------------------------
-build/tests/%: tests/tools/%.c build/release/libbase.a
+build/tests/%: tests/tools/%.c $(call libs_of,release,daemon)
 	@mkdir -p $(dir $@)
 	@echo "  LINK $@"
 	@$(CC) $(CFLAGS_common) $(CFLAGS_release) $(LDFLAGS_release) -o $@ $(filter %.c %.a,$^) $(LIBS_daemon)

@@ -29,7 +29,8 @@
     X(ERR_CLOSED, -14, "closed")                                                                   \
     X(ERR_PROTOCOL, -15, "protocol error")                                                         \
     X(ERR_STALE, -16, "superseded by something newer")                                             \
-    X(ERR_SQL, -17, "the database answered with an error")
+    X(ERR_SQL, -17, "the database answered with an error")                                         \
+    X(ERR_FULL, -18, "the disk is full")
 
 enum err_code {
 #define X(name, value, sentence) name = value,

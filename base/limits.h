@@ -41,6 +41,7 @@ enum {
     LIMIT_UNCOMMITTED_BYTES = 8 * 1024 * 1024, /* entries that a leader takes ahead of a commit */
     LIMIT_LOG_ENTRIES = 16384,                 /* kept in memory; a power of two */
     LIMIT_DISK_REQUESTS = 1024,                /* waiting for the writer thread */
+    LIMIT_DISK_SLOW_MS = 1000,                 /* longer, and the disk counts as slow */
     LIMIT_SMALL_BYTES = 448, /* a small durable record: with its frame, one sector */
 
     LIMIT_CONFIG_BYTES = 64 * 1024,

@@ -100,10 +100,17 @@ static bool storage_is_quiet(const struct raft *raft)
            trail_room(&raft->trail) > 0;
 }
 
+/* Whose log is being replaced, or is shorter than what was acknowledged for it, doesn't know what
+ * he would vote about. */
+static bool may_vote(const struct raft *raft)
+{
+    return !raft_installing(raft) && raft->trail.last_index >= raft->owed;
+}
+
 static bool may_campaign(const struct raft *raft)
 {
     return members_is_voter(&raft->members, raft->config.id) && !raft->removed && !raft->disowned &&
-           !raft_installing(raft) && raft->term >> RAFT_TERM_BITS == 0;
+           may_vote(raft) && raft->term >> RAFT_TERM_BITS == 0;
 }
 
 void election_transferred(struct raft *raft, struct raft_update *update)
@@ -225,7 +232,7 @@ void election_recv_prevote(struct raft *raft, struct raft_update *update,
                            const struct raft_message *message)
 {
     bool granted = message->term > raft->term && is_up_to_date(raft, message) &&
-                   !is_content(raft, message->from) && !raft_installing(raft) &&
+                   !is_content(raft, message->from) && may_vote(raft) &&
                    !was_removed(raft, message->from);
 
     answer(raft, update, message->from, RAFT_PREVOTE_ANSWER, granted ? message->term : raft->term,
@@ -281,7 +288,7 @@ void election_recv_vote(struct raft *raft, struct raft_update *update,
         election_follow(raft, update, message->term, 0);
     }
     grants = message->term == raft->term && (raft->vote == 0 || raft->vote == message->from) &&
-             is_up_to_date(raft, message) && !raft_installing(raft);
+             is_up_to_date(raft, message) && may_vote(raft);
     if (grants && raft->vote == 0) {
         assert(raft->role == RAFT_FOLLOWER || raft->role == RAFT_PRECANDIDATE);
         election_follow(raft, update, raft->term, 0);

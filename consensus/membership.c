@@ -24,6 +24,7 @@ static void adopt(struct raft *raft, const struct members *members, uint64_t ind
             answered[i] = raft->round.answered[old];
         } else {
             progress_init(&peers[i], raft->trail.last_index, raft->now_ms);
+            peers[i].wanted = true;
         }
     }
     memcpy(raft->peers, peers, members->count * sizeof(peers[0]));

@@ -298,6 +298,15 @@ static void on_change(struct raft *raft, const struct raft_event *event, struct 
         raft->role != RAFT_LEADER ? ERR_NOTLEADER : membership_propose(raft, update, event->change);
 }
 
+static void on_unreachable(struct raft *raft, const struct raft_event *event,
+                           struct raft_update *update)
+{
+    (void)update;
+    if (raft->role == RAFT_LEADER) {
+        replicate_unreachable(raft, event->target);
+    }
+}
+
 static void on_transfer(struct raft *raft, const struct raft_event *event,
                         struct raft_update *update)
 {
@@ -318,6 +327,7 @@ static event_handler *const handlers[] = {
     [RAFT_PROPOSE] = on_propose,
     [RAFT_ROUND] = on_round,
     [RAFT_STEP_DOWN] = on_step_down,
+    [RAFT_UNREACHABLE] = on_unreachable,
     [RAFT_CHANGE] = on_change,
     [RAFT_TRANSFER] = on_transfer,
 };

@@ -101,6 +101,7 @@ struct raft_stored {
     X(RAFT_PROPOSE)            /* blobs, blob_count */                                             \
     X(RAFT_ROUND)              /* ask the majority who leads, now */                               \
     X(RAFT_STEP_DOWN)          /* stop leading; stay quiet for an election timeout */              \
+    X(RAFT_UNREACHABLE)        /* target: the connection is gone, and what was sent may be */      \
     X(RAFT_CHANGE)             /* change: of the members */                                        \
     X(RAFT_TRANSFER)           /* target: who is to lead; 0: whoever is the farthest */
 
@@ -195,6 +196,7 @@ struct raft {
     int self;                    /* position among the members, or -1 */
     bool removed;                /* a member said so: no campaigns */
     bool disowned;               /* the id belongs to another store: neither heard nor said */
+    uint64_t owed; /* acknowledged once, and lost: no vote before the log goes that far again */
     uint64_t now_ms;
     uint64_t random;
 

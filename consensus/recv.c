@@ -200,7 +200,9 @@ static void recv_heartbeat(struct raft *raft, struct raft_update *update,
     hear_commit(raft, message->heartbeat.leader_commit);
     if (!raft_installing(raft)) {
         back.heartbeat_answer.lost = message->heartbeat.match > raft->trail.last_index;
-        if (!back.heartbeat_answer.lost) {
+        if (back.heartbeat_answer.lost) {
+            raft->owed = message->heartbeat.match;
+        } else {
             /* The leader knows that we match up to there: we told it so. */
             verify(raft, message->heartbeat.match);
             core_commit(raft, message->heartbeat.commit);

@@ -202,6 +202,16 @@ void replicate_settle(struct raft *raft, struct raft_update *update)
     }
 }
 
+void replicate_unreachable(struct raft *raft, uint32_t id)
+{
+    int position = members_position(&raft->members, id);
+
+    if (position >= 0 && position != raft->self && raft->peers[position].mode != PROGRESS_PROBE) {
+        progress_probe(&raft->peers[position], raft->now_ms);
+        raft->peers[position].paused = true; /* the next heartbeat's answer shows that it is back */
+    }
+}
+
 /* NULL if the sender isn't a member. */
 static struct progress *peer_of(struct raft *raft, const struct raft_message *message)
 {

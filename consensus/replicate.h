@@ -21,6 +21,9 @@ void replicate_tick(struct raft *raft, struct raft_update *update);
 int replicate_propose(struct raft *raft, struct raft_update *update, struct raft_blob *const *blobs,
                       uint32_t count);
 
+/* What is on its way to the peer is taken for lost. */
+void replicate_unreachable(struct raft *raft, uint32_t id);
+
 void replicate_settle(struct raft *raft, struct raft_update *update);
 
 void replicate_recv_append_answer(struct raft *raft, struct raft_update *update,

@@ -3,10 +3,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/crc32c.h"
+
 static const char SEGMENT_MAGIC[8] = "orchwal";
 static const char SNAPSHOT_MAGIC[8] = "orchsnp";
 
-enum { SLOT_MAGIC = 0x746f6c73, SLOT_HEADER = 24 };
+enum { SLOT_MAGIC = 0x746f6c73, SLOT_HEADER = 24, RECORD_MARK = 255 /* as a kind */ };
 
 /* Where the fields are. */
 enum {
@@ -37,24 +39,6 @@ enum {
     SNAPSHOT_HEADER_BYTES = 64,
 };
 
-uint32_t wal_checksum(uint32_t start, const void *bytes, size_t length)
-{
-    /* Four bits at a time: the table fits in one cache line. */
-    static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
-                                       0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
-                                       0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
-                                       0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
-    const uint8_t *byte = bytes;
-    uint32_t sum = ~start;
-
-    for (size_t i = 0; i < length; i++) {
-        sum ^= byte[i];
-        sum = (sum >> 4) ^ table[sum & 15];
-        sum = (sum >> 4) ^ table[sum & 15];
-    }
-    return ~sum;
-}
-
 static size_t padded(size_t length)
 {
     return (length + 7) & ~(size_t)7;
@@ -82,9 +66,10 @@ void wal_writer_init(struct wal_writer *writer, uint8_t *header, uint64_t sequen
     bytes_put_u64(header + HEADER_SEQUENCE, sequence);
     bytes_put_u64(header + HEADER_FIRST, first_index);
     bytes_put_u64(header + HEADER_OWNER, owner);
-    writer->salt = wal_checksum(0, header, HEADER_CHECKSUM);
+    writer->salt = crc32c(0, header, HEADER_CHECKSUM);
     writer->previous = writer->salt;
     writer->offset = WAL_HEADER_BYTES;
+    writer->unsynced = WAL_HEADER_BYTES;
     bytes_put_u32(header + HEADER_CHECKSUM, writer->salt);
 }
 
@@ -119,13 +104,22 @@ void wal_seal(struct wal_writer *writer, uint8_t *bytes, size_t length)
         size_t size = WAL_RECORD_BYTES + padded(bytes_u32(record + RECORD_LENGTH));
 
         assert(at + size <= length);
-        bytes_put_u32(record + RECORD_BATCH, writer->offset);
+        bytes_put_u32(record + RECORD_BATCH, writer->unsynced);
         bytes_put_u32(record + RECORD_PREVIOUS, writer->previous);
-        writer->previous = wal_checksum(writer->salt, record + 4, size - 4);
+        writer->previous = crc32c(writer->salt, record + 4, size - 4);
         bytes_put_u32(record, writer->previous);
         at += size;
     }
     writer->offset += (uint32_t)length;
+}
+
+void wal_mark(struct wal_writer *writer, uint64_t index, uint8_t mark[WAL_RECORD_BYTES])
+{
+    memset(mark, 0, WAL_RECORD_BYTES);
+    bytes_put_u64(mark + RECORD_INDEX, index);
+    bytes_put_u32(mark + RECORD_KIND, RECORD_MARK);
+    writer->unsynced = writer->offset;
+    wal_seal(writer, mark, WAL_RECORD_BYTES);
 }
 
 /* ---- reading ------------------------------------------------------------------- */
@@ -134,7 +128,7 @@ int wal_reader_init(struct wal_reader *reader, const uint8_t *bytes, size_t leng
 {
     *reader = (struct wal_reader){.bytes = bytes, .length = length};
     if (length < WAL_HEADER_BYTES || memcmp(bytes, SEGMENT_MAGIC, sizeof(SEGMENT_MAGIC)) != 0 ||
-        wal_checksum(0, bytes, HEADER_CHECKSUM) != bytes_u32(bytes + HEADER_CHECKSUM)) {
+        crc32c(0, bytes, HEADER_CHECKSUM) != bytes_u32(bytes + HEADER_CHECKSUM)) {
         /* The header is synced before any record is written. */
         if (length <= WAL_HEADER_BYTES ||
             is_zero(bytes + WAL_HEADER_BYTES, length - WAL_HEADER_BYTES)) {
@@ -156,6 +150,11 @@ int wal_reader_init(struct wal_reader *reader, const uint8_t *bytes, size_t leng
     return 0;
 }
 
+static bool is_kind(uint32_t kind)
+{
+    return kind <= RAFT_CONFIG || kind == RECORD_MARK;
+}
+
 /* Is there a whole, good record of this segment at `offset`? Its size, or 0. */
 static size_t good_record(const struct wal_reader *reader, size_t offset)
 {
@@ -167,10 +166,10 @@ static size_t good_record(const struct wal_reader *reader, size_t offset)
         return 0;
     }
     size = WAL_RECORD_BYTES + padded(bytes_u32(record + RECORD_LENGTH));
-    if (reader->length - offset < size || bytes_u64(record + RECORD_INDEX) < reader->index ||
-        bytes_u32(record + RECORD_BATCH) > offset ||
-        bytes_u32(record + RECORD_KIND) > RAFT_CONFIG || bytes_u32(record + RECORD_ZERO) != 0 ||
-        wal_checksum(reader->salt, record + 4, size - 4) != bytes_u32(record)) {
+    if (reader->length - offset < size || !is_kind(bytes_u32(record + RECORD_KIND)) ||
+        bytes_u64(record + RECORD_INDEX) + 1 < reader->index ||
+        bytes_u32(record + RECORD_BATCH) > offset || bytes_u32(record + RECORD_ZERO) != 0 ||
+        crc32c(reader->salt, record + 4, size - 4) != bytes_u32(record)) {
         return 0;
     }
     return size;
@@ -199,33 +198,63 @@ static int judge_end(const struct wal_reader *reader, struct err *err)
     return 0;
 }
 
-int wal_read(struct wal_reader *reader, struct wal_record *record, struct err *err)
+/* The record at reader->offset, good by itself, must go on where the one before ended. */
+static int check_order(const struct wal_reader *reader, const uint8_t *bytes, struct err *err)
 {
-    const uint8_t *bytes = reader->bytes + reader->offset;
+    bool is_mark = bytes_u32(bytes + RECORD_KIND) == RECORD_MARK;
+    uint64_t index = is_mark ? reader->index - 1 : reader->index;
+
+    if (bytes_u64(bytes + RECORD_INDEX) != index ||
+        bytes_u32(bytes + RECORD_PREVIOUS) != reader->previous ||
+        (is_mark && bytes_u32(bytes + RECORD_LENGTH) != 0)) {
+        return err_set(err, ERR_CORRUPT, "the record at byte %u doesn't follow the one before",
+                       reader->offset);
+    }
+    return 0;
+}
+
+/* 1: moved past a good record, which begins at `bytes`; 0: the end; ERR_CORRUPT. */
+static int next_record(struct wal_reader *reader, const uint8_t **bytes, struct err *err)
+{
     size_t size = 0;
+    int rv;
 
     assert(reader->offset >= WAL_HEADER_BYTES);
+    *bytes = reader->bytes + reader->offset;
     if (reader->offset < reader->length) {
         size = good_record(reader, reader->offset);
     }
     if (size == 0) {
         return judge_end(reader, err);
     }
-    if (bytes_u64(bytes + RECORD_INDEX) != reader->index ||
-        bytes_u32(bytes + RECORD_PREVIOUS) != reader->previous) {
-        return err_set(err, ERR_CORRUPT, "the record at byte %u doesn't follow the one before",
-                       reader->offset);
+    rv = check_order(reader, *bytes, err);
+    if (rv != 0) {
+        return rv;
+    }
+    reader->previous = bytes_u32(*bytes);
+    reader->offset += (uint32_t)size;
+    reader->marked = bytes_u32(*bytes + RECORD_KIND) == RECORD_MARK;
+    return 1;
+}
+
+int wal_read(struct wal_reader *reader, struct wal_record *record, struct err *err)
+{
+    const uint8_t *bytes;
+    int rv;
+
+    do {
+        rv = next_record(reader, &bytes, err);
+    } while (rv == 1 && reader->marked);
+    if (rv != 1) {
+        return rv;
     }
     *record = (struct wal_record){
-        .index = reader->index,
+        .index = reader->index++,
         .term = bytes_u64(bytes + RECORD_TERM),
         .kind = (enum raft_entry_kind)bytes_u32(bytes + RECORD_KIND),
         .bytes = bytes + WAL_RECORD_BYTES,
         .length = bytes_u32(bytes + RECORD_LENGTH),
     };
-    reader->previous = bytes_u32(bytes);
-    reader->offset += (uint32_t)size;
-    reader->index++;
     return 1;
 }
 
@@ -240,7 +269,7 @@ void wal_slot_encode(uint8_t *slot, uint64_t sequence, const void *bytes, size_t
     bytes_put_u32(slot + SLOT_LENGTH, (uint32_t)length);
     bytes_put_u64(slot + SLOT_SEQUENCE, sequence);
     memcpy(slot + SLOT_HEADER, bytes, length);
-    bytes_put_u32(slot + SLOT_CHECKSUM, wal_checksum(0, slot, WAL_SLOT_BYTES));
+    bytes_put_u32(slot + SLOT_CHECKSUM, crc32c(0, slot, WAL_SLOT_BYTES));
 }
 
 /* The sequence number in the slot; 0: never written. ERR_CORRUPT. */
@@ -255,7 +284,7 @@ static int slot_check(const uint8_t *slot, uint64_t *sequence)
     memcpy(copy, slot, sizeof(copy));
     bytes_put_u32(copy + SLOT_CHECKSUM, 0);
     if (bytes_u32(slot) != SLOT_MAGIC || bytes_u32(slot + SLOT_LENGTH) > LIMIT_SMALL_BYTES ||
-        wal_checksum(0, copy, sizeof(copy)) != bytes_u32(slot + SLOT_CHECKSUM)) {
+        crc32c(0, copy, sizeof(copy)) != bytes_u32(slot + SLOT_CHECKSUM)) {
         return ERR_CORRUPT;
     }
     *sequence = bytes_u64(slot + SLOT_SEQUENCE);
@@ -323,7 +352,7 @@ void wal_snapshot_encode(struct buf *out, const struct raft_snapshot *snapshot)
     buf_append(out, snapshot->blob->bytes, snapshot->blob->length);
     if (buf_ok(out)) {
         header = out->data + start;
-        bytes_put_u32(header + SNAPSHOT_CHECKSUM, wal_checksum(0, header, out->length - start));
+        bytes_put_u32(header + SNAPSHOT_CHECKSUM, crc32c(0, header, out->length - start));
     }
 }
 
@@ -338,8 +367,8 @@ static bool snapshot_is_whole(const uint8_t *bytes, size_t length)
     }
     memcpy(header, bytes, sizeof(header));
     bytes_put_u32(header + SNAPSHOT_CHECKSUM, 0);
-    sum = wal_checksum(0, header, sizeof(header));
-    sum = wal_checksum(sum, bytes + sizeof(header), length - sizeof(header));
+    sum = crc32c(0, header, sizeof(header));
+    sum = crc32c(sum, bytes + sizeof(header), length - sizeof(header));
     return sum == bytes_u32(bytes + SNAPSHOT_CHECKSUM);
 }
 

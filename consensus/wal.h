@@ -15,15 +15,18 @@
  *
  * A record's checksum covers all of it and starts from the header's, `previous` is
  * the checksum of the record before: a record of another segment, or of another
- * place, can't pass. `batch` is the offset at which the write that brought it began.
- * Writes are synced one after the other, so a bad record is
+ * place, can't pass. `batch` is the offset from which on nothing was synced when it was
+ * written. Behind each write that was synced, a mark is written (a record of its own kind,
+ * without bytes), which becomes durable with whatever is synced next, at the latest when
+ * the store is closed. So a bad record is
  *
  *     a torn end   if no good record follows, or only some of the same write
- *     damage       if a good record of a later write follows: this one was synced
+ *     damage       if a good record of a later write follows, or the mark of its own:
+ *                  this one was synced
  *
- * A torn end is dropped, it was never acknowledged. Damage is ERR_CORRUPT: what it
- * hit may have been acknowledged, and only an operator may throw that away. (Damage
- * to the very last write looks like a torn end; its entries are on a majority.)
+ * A torn end is dropped, it was never acknowledged. Damage is ERR_CORRUPT: what it hit may
+ * have been acknowledged, and may not be cut off in silence. (Damage to the last write that
+ * comes together with the loss of its mark looks like a torn end.)
  *
  * A slot file holds a small record in two slots, each in a sector of its own, written
  * in turn. The newer one is in force; since a sector is written as a whole or not at
@@ -41,7 +44,7 @@
 #include "consensus/entry.h"
 
 enum {
-    WAL_FORMAT = 1,
+    WAL_FORMAT = 2,
     WAL_HEADER_BYTES = 64,
     WAL_RECORD_BYTES = 40, /* before the entry's own bytes */
     WAL_SLOT_STRIDE = 4096,
@@ -51,14 +54,13 @@ enum {
     WAL_SNAPSHOT_BYTES = 64 + MEMBERS_BYTES_MAX,
 };
 
-uint32_t wal_checksum(uint32_t start, const void *bytes, size_t length);
-
 /* ---- writing a segment ---- */
 
 struct wal_writer {
     uint32_t salt; /* the header's checksum */
     uint32_t previous;
-    uint32_t offset; /* where the next write goes */
+    uint32_t offset;   /* where the next write goes */
+    uint32_t unsynced; /* everything before this was synced */
 };
 
 /* Fills `header`; `owner` names the directory that the segment belongs to. */
@@ -72,6 +74,10 @@ void wal_put(struct buf *out, const struct raft_entry *entry);
  * write, and moves on. */
 void wal_seal(struct wal_writer *writer, uint8_t *bytes, size_t length);
 
+/* All that was sealed is synced. Fills in the mark that says so, for `index`, the last entry; to be
+ * written at the offset that writer->offset had before. */
+void wal_mark(struct wal_writer *writer, uint64_t index, uint8_t mark[WAL_RECORD_BYTES]);
+
 /* ---- reading a segment ---- */
 
 struct wal_reader {
@@ -80,7 +86,8 @@ struct wal_reader {
     uint64_t sequence;
     uint64_t first_index;
     uint64_t owner;
-    uint64_t index;  /* of the next record */
+    uint64_t index;  /* of the next entry */
+    bool marked;     /* the last record was a mark */
     uint32_t offset; /* of the next record; after the end: of the torn or empty rest */
     uint32_t salt;
     uint32_t previous;
@@ -100,7 +107,7 @@ struct wal_record {
 int wal_reader_init(struct wal_reader *reader, const uint8_t *bytes, size_t length,
                     struct err *err);
 
-/* 1: a record; 0: the end; ERR_CORRUPT. */
+/* 1: the record of an entry; 0: the end; ERR_CORRUPT. */
 int wal_read(struct wal_reader *reader, struct wal_record *record, struct err *err);
 
 /* ---- slots ---- */

@@ -43,7 +43,10 @@ static int open_node(struct agent *agent, const struct disk_recovered *recovered
         agent_feature_halt(agent, err);
         return 0;
     } else if (rc == ERR_CORRUPT) {
-        agent_store_set_aside(agent); /* the next start begins with an empty one */
+        log_event(&agent->log, LOG_LEVEL_ERROR, "storage_failed", LOG_TEXT("why", err->text),
+                  LOG_END);
+        agent->store_damaged = true;
+        return 0;
     }
     return rc;
 }
@@ -222,6 +225,9 @@ int agent_open(struct agent *agent, uv_loop_t *loop, const struct conf *conf, co
               LOG_TEXT("seat", seat_born_name(agent->seat.born)),
               LOG_TEXT("server", conf->server.present ? conf->server.name : NULL),
               LOG_U64("index", agent->ledger->index), LOG_END);
+    if (agent->store_damaged) { /* read, but it makes no sense: begin again without it */
+        agent_close(agent, AGENT_EXIT_AGAIN);
+    }
     return 0;
 }
 
@@ -256,6 +262,9 @@ static void on_tls_closed(struct tls_connect *tls)
 /* Whoever waits for an answer gets one; no new request comes in. */
 static unsigned close_requests(struct agent *agent)
 {
+    if (agent->disk != NULL) {
+        disk_stop_waiting(agent->disk); /* the node waits for its writes */
+    }
     agent->call_timer.data = agent;
     agent_call_close(agent, on_handle_closed);
     serve_close(agent->serve, on_part_closed, agent);

@@ -92,6 +92,7 @@ struct agent {
 
     bool store_damaged; /* to be set aside, at the end of this run */
     bool store_failed;  /* the one that was there couldn't be opened */
+    bool seat_rescued;  /* then: `seat` was read before that was set aside */
     struct disk *disk;  /* NULL: there is none; nor is there then a node */
     struct node *node;
     struct node_status status; /* as of the last change of role */
@@ -153,7 +154,6 @@ unsigned agent_server_close(struct agent *agent); /* how many parts will say tha
 /* 0 with agent->disk NULL: there is none, and the agent runs as guard only. ERR_BUSY,
  * ERR_REFUSED: another's. */
 int agent_store_open(struct agent *agent, struct disk_recovered *recovered, struct err *err);
-int agent_store_id(const char *directory, uint64_t *store, struct err *err);
 int agent_store_set_aside(struct agent *agent);
 const char *agent_store_state(const struct agent *agent); /* ok, slow, full or failed */
 
@@ -187,7 +187,9 @@ void agent_seat_tick(struct agent *agent);
 /* The store turned out not to be the one that its number belongs to: begins again without. */
 bool agent_seat_is_lost(const struct agent *agent);
 void agent_seat_lose(struct agent *agent);
-/* On the leader: the agent at `from` has a store without a number. */
+struct Call__MembersTold;
+void agent_seat_members(struct agent *agent, uint32_t from, const struct Call__MembersTold *told);
+/* The agent at `from` has a store without a number. */
 void agent_seat_wanted(struct agent *agent, uint32_t from, uint64_t store);
 
 /* agent_members.c */

@@ -348,6 +348,9 @@ void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes
     case CALL__MESSAGE__BODY_SEAT_WANTED:
         agent_seat_wanted(agent, from, message->seat_wanted->store);
         break;
+    case CALL__MESSAGE__BODY_MEMBERS_TOLD:
+        agent_seat_members(agent, from, message->members_told);
+        break;
     case CALL__MESSAGE__BODY_LEDGER_WANTED:
         agent_guard_only_asked(agent, from, message->ledger_wanted);
         break;

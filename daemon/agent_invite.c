@@ -301,8 +301,7 @@ void agent_invite_tick(struct agent *agent)
     buf_finish(&buf);
 }
 
-/* ---- guests, on every agent
- * ----------------------------------------------------------------------- */
+/* ---- guests, on every agent ----------------------------------------------------------- */
 
 void agent_invite_follow(struct agent *agent)
 {

@@ -4,12 +4,12 @@
  * it says. A new data directory is a first voter of those in [peers].
  *
  * Failure paths. The record is about another store (the old one was set aside), or can't be
- * read: the store starts without a number and with no members, and asks the leader every
- * AGENT_TELL_MS for one. The leader answers by replacing the agent's old number in the list
- * with a new one (MEMBERS_REPLACE); Raft's messages then bring it. So does who was removed and
- * is a member again. A first voter that
- * learns that its number belongs to another store was wiped: agent_seat_lose() writes that
- * down and begins again. Whoever isn't a member is not heard here at all: its key is unknown. */
+ * read: the store starts without a number and with no members, and asks all others for one every
+ * AGENT_TELL_MS; they tell who the members are now. The leader replaces the agent's old number in
+ * the list by a new one (MEMBERS_REPLACE), and Raft's messages bring that. So it is for who was
+ * removed and is a member again. A first voter that learns that its number belongs to
+ * another store was wiped: agent_seat_lose() writes that down and begins again. Whoever isn't a
+ * member is not heard by the others at all: its key is unknown. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +118,7 @@ int agent_seat_open(struct agent *agent, struct err *err)
     struct err why;
     int rc;
 
-    rc = seat_read(seat, directory, &why);
+    rc = agent->seat_rescued ? 0 : seat_read(seat, directory, &why);
     if (rc == 0 && seat->store == agent->store) {
         compare_configured(agent);
         return 0;
@@ -198,26 +198,41 @@ void agent_seat_lose(struct agent *agent)
     agent_close(agent, AGENT_EXIT_AGAIN);
 }
 
-/* ---- asking for one
- * ------------------------------------------------------------------------------- */
+/* ---- asking for one ------------------------------------------------------------------- */
 
+/* Everybody is asked: the leader gives it, and the others know who that may be. */
 void agent_seat_tick(struct agent *agent)
 {
     Call__Message message = CALL__MESSAGE__INIT;
     Call__SeatWanted wanted = CALL__SEAT_WANTED__INIT;
-    uint32_t leader = agent_leader(agent);
 
-    if (agent_has_seat(agent) || agent->halted || agent->node == NULL || leader <= ROSTER_SELF) {
+    if (agent_has_seat(agent) || agent->halted || agent->node == NULL) {
         return;
     }
     wanted.store = agent->store;
     message.body_case = CALL__MESSAGE__BODY_SEAT_WANTED;
     message.seat_wanted = &wanted;
-    agent_call_send(agent, leader, &message);
+    for (uint32_t place = ROSTER_SELF + 1; place <= LIMIT_AGENT_SLOTS; place++) {
+        if (roster_is_agent(&agent->roster, place) && peers_connected(&agent->peers, place)) {
+            agent_call_send(agent, place, &message);
+        }
+    }
 }
 
-/* ---- giving one
- * ------------------------------------------------------------------------------------ */
+void agent_seat_members(struct agent *agent, uint32_t from, const Call__MembersTold *told)
+{
+    struct members members;
+
+    if (agent_has_seat(agent) || agent->node == NULL ||
+        members_decode(&members, told->members.data, told->members.len, NULL) != 0 ||
+        members_find_name(&members, roster_name(&agent->roster, ROSTER_SELF)) == NULL ||
+        members_find_name(&members, roster_name(&agent->roster, from)) == NULL) {
+        return; /* of who isn't one any more, or of somebody else's */
+    }
+    roster_follow(&agent->roster, &members, clock_now_ms());
+}
+
+/* ---- giving one ----------------------------------------------------------------------- */
 
 struct replacement {
     struct node_proposal node;
@@ -263,6 +278,27 @@ static bool change_for(const struct agent *agent, const struct member *member, u
     return member->store != store && !is_in_contact(agent, member->id);
 }
 
+static void tell_members(struct agent *agent, uint32_t to)
+{
+    Call__Message message = CALL__MESSAGE__INIT;
+    Call__MembersTold told = CALL__MEMBERS_TOLD__INIT;
+    struct buf bytes;
+
+    if (!agent_has_seat(agent)) {
+        return;
+    }
+    buf_init(&bytes, MEMBERS_BYTES_MAX);
+    members_encode(node_members(agent->node), &bytes);
+    told.members.data = bytes.data;
+    told.members.len = bytes.length;
+    message.body_case = CALL__MESSAGE__BODY_MEMBERS_TOLD;
+    message.members_told = &told;
+    if (buf_ok(&bytes)) {
+        agent_call_send(agent, to, &message);
+    }
+    buf_finish(&bytes);
+}
+
 void agent_seat_wanted(struct agent *agent, uint32_t from, uint64_t store)
 {
     const char *name = roster_name(&agent->roster, from);
@@ -271,6 +307,7 @@ void agent_seat_wanted(struct agent *agent, uint32_t from, uint64_t store)
     struct replacement *replacement;
     struct err err;
 
+    tell_members(agent, from);
     if (agent->status.ready && store != 0) {
         member = members_find_name(node_members(agent->node), name);
     }

@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-#include "consensus/wal.h"
+#include "base/crc32c.h"
 #include "daemon/io/address.h"
 #include "daemon/io/conf_key.h"
 
@@ -52,7 +52,7 @@ bool invite_write(const struct invite *invite, char *line, size_t size)
         buf_append(&bytes, invite->agents[i].key, KEYS_BYTES);
     }
     if (buf_ok(&bytes)) {
-        buf_append_u32(&bytes, wal_checksum(0, bytes.data, bytes.length));
+        buf_append_u32(&bytes, crc32c(0, bytes.data, bytes.length));
     }
     fits = buf_ok(&bytes) && used + sodium_base64_encoded_len(bytes.length, VARIANT) <= size;
     if (fits) {
@@ -120,7 +120,7 @@ static bool read_bytes(struct invite *invite, const uint8_t *bytes, size_t lengt
     uint8_t count;
 
     if (length < CHECK_BYTES ||
-        wal_checksum(0, bytes, length - CHECK_BYTES) != bytes_u32(bytes + length - CHECK_BYTES)) {
+        crc32c(0, bytes, length - CHECK_BYTES) != bytes_u32(bytes + length - CHECK_BYTES)) {
         return false;
     }
     reader.left -= CHECK_BYTES;

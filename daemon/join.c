@@ -259,13 +259,12 @@ static int open_disk(struct join *join, struct err *err)
     struct disk_recovered recovered;
     struct disk_config config = {.loop = &join->loop,
                                  .directory = join->conf->agent.data_dir,
-                                 .cluster = "",
                                  .agent = join->conf->agent.name};
     int rc = disk_open(&join->disk, &config, &recovered, err);
 
     if (rc == 0) {
+        join->store = recovered.store;
         disk_recovered_release(&recovered);
-        rc = agent_store_id(config.directory, &join->store, err);
     }
     return rc;
 }
@@ -382,8 +381,7 @@ int join_by_peers(const struct conf *conf, struct err *err)
     return rc;
 }
 
-/* ---- the key
- * ---------------------------------------------------------------------------------------- */
+/* ---- the key -------------------------------------------------------------------------- */
 
 static void on_section(void *context, unsigned line, const char *name)
 {

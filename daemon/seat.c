@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crc32c.h"
 #include "base/limits.h"
-#include "consensus/wal.h"
 #include "daemon/io/durable.h"
 
 enum {
@@ -64,7 +64,7 @@ void seat_encode(const struct seat *seat, struct buf *out)
     put_members(out, &seat->first);
     put_members(out, &seat->known);
     if (buf_ok(out)) {
-        buf_append_u32(out, wal_checksum(0, out->data + begin, out->length - begin));
+        buf_append_u32(out, crc32c(0, out->data + begin, out->length - begin));
     }
 }
 
@@ -103,7 +103,7 @@ int seat_decode(struct seat *seat, const uint8_t *bytes, size_t length, struct e
     uint32_t format;
 
     *seat = (struct seat){.id = 0};
-    if (length < SEAT_CHECK_BYTES || wal_checksum(0, bytes, length - SEAT_CHECK_BYTES) !=
+    if (length < SEAT_CHECK_BYTES || crc32c(0, bytes, length - SEAT_CHECK_BYTES) !=
                                          bytes_u32(bytes + length - SEAT_CHECK_BYTES)) {
         return err_set(err, ERR_CORRUPT, "a seat record of %zu bytes is damaged", length);
     }

@@ -9,13 +9,11 @@
 
 enum { RETRY_MS = 50, FLOOR_BYTES = 8 };
 
-static const char record[] = "floor";
-
 int guard_floor_read(struct disk *disk, uint64_t *value, struct err *err)
 {
     uint8_t bytes[LIMIT_SMALL_BYTES];
     size_t length;
-    int rv = disk_read_small(disk, record, bytes, &length, err);
+    int rv = disk_read_small(disk, GUARD_FLOOR_RECORD, bytes, &length, err);
 
     if (rv == ERR_NOTFOUND) {
         *value = 0;
@@ -88,7 +86,8 @@ static void begin(struct guard_floor *floor)
         return; /* its end sees that there is more; without a disk nothing is ever durable */
     }
     bytes_put_u64(bytes, floor->wanted);
-    rv = disk_write_small(floor->disk, &floor->request, record, bytes, sizeof bytes, on_written);
+    rv = disk_write_small(floor->disk, &floor->request, GUARD_FLOOR_RECORD, bytes, sizeof bytes,
+                          on_written);
     if (rv == 0) {
         floor->writing = floor->wanted;
         return;

@@ -15,6 +15,9 @@
 #include "base/err.h"
 #include "daemon/io/disk.h"
 
+/* Its name on disk. */
+#define GUARD_FLOOR_RECORD "floor"
+
 struct guard_floor {
     struct disk *disk; /* NULL: there is none */
     struct disk_request request;

@@ -1,12 +1,14 @@
-/* The happy path: the loop queues a request and wakes the writer; the writer takes
- * the whole queue, joins neighbouring appends, writes, syncs, puts the requests on
- * the list of those done and wakes the loop, which calls back in order.
+/* The happy path: the loop queues a request and wakes the writer; the writer takes the whole
+ * queue, does it (disk_work.h), puts the requests on the list of those done and wakes the loop,
+ * which calls back in order.
  *
- * When anything fails, `broken` is set for good: that request and all that follow
- * end with ERR_IO (or the code of the first failure) and nothing more is written.
+ * When anything fails, that request and all that follow end with the code of the first failure and
+ * nothing more is written. When there is no space, the writer keeps what it couldn't do and tries
+ * again, now and then and whenever a request comes.
  *
  * Closing: the writer finishes its queue and says so with a last wake-up; only then
- * is it joined, which by then doesn't block, and the handle closed. */
+ * is it joined, which by then doesn't block, and the handle closed. What still waits for space
+ * then has failed. */
 #include "daemon/io/disk.h"
 
 #include <assert.h>
@@ -14,13 +16,14 @@
 #include <string.h>
 
 #include "consensus/wal.h"
-#include "daemon/io/disk_store.h"
+#include "daemon/io/clock.h"
+#include "daemon/io/disk_work.h"
+
+enum { DISK_FULL_RETRY_MS = 200, NANOSECONDS = 1000000 };
 
 struct disk {
     /* the writer's, once it runs */
-    struct disk_store store;
-    struct buf batch;
-    int broken;
+    struct disk_work work;
 
     /* shared, under the mutex */
     uv_mutex_t mutex;
@@ -29,98 +32,34 @@ struct disk {
     struct list done;
     bool stopping;
     bool stopped;
+    bool impatient; /* no more waiting for space */
+    bool full;
     struct err failure;
 
     /* the loop's */
     uv_thread_t thread;
     uv_async_t async;
     uint32_t waiting;
-    struct err told; /* the failure, as far as the loop knows */
+    struct list asked; /* what waits, oldest first */
+    bool told_full;    /* as far as the loop knows */
+    struct err told;   /* the failure, as far as the loop knows */
     void (*closed_cb)(void *context);
     void *closed_context;
 };
 
+const char *disk_state_name(enum disk_state state)
+{
+    static const char *const names[] = {
+#define X(name, text) [name] = text,
+        DISK_STATE_MAP(X)
+#undef X
+    };
+
+    assert(state <= DISK_FAILED);
+    return names[state];
+}
+
 /* ---- the writer's side ---------------------------------------------------------- */
-
-/* Takes from `queue` the appends that go on where `first` ends; one write for all. */
-static int write_appends(struct disk *disk, struct disk_request *first, struct list *queue,
-                         struct list *batch, struct err *err)
-{
-    uint64_t last = first->last;
-
-    buf_reset(&disk->batch);
-    buf_append(&disk->batch, first->bytes.data, first->bytes.length);
-    while (!list_empty(queue)) {
-        struct disk_request *next = container_of(queue->next, struct disk_request, link);
-
-        if (next->kind != DISK_APPEND || next->first != last + 1 ||
-            disk->batch.length + next->bytes.length > DISK_LOG_WRITE_BYTES) {
-            break;
-        }
-        buf_append(&disk->batch, next->bytes.data, next->bytes.length);
-        last = next->last;
-        list_remove(&next->link);
-        list_append(batch, &next->link);
-    }
-    if (!buf_ok(&disk->batch)) {
-        return err_set(err, ERR_NOMEM, "no memory to write %zu bytes", disk->batch.length);
-    }
-    return disk_log_append(&disk->store.log, first->first, last, disk->batch.data,
-                           disk->batch.length, err);
-}
-
-static int carry_out(struct disk *disk, struct disk_request *request, struct list *queue,
-                     struct list *batch, struct err *err)
-{
-    if (!buf_ok(&request->bytes)) {
-        return err_set(err, ERR_NOMEM, "no memory for a write");
-    }
-    switch (request->kind) {
-    case DISK_SMALL:
-        return disk_store_small(&disk->store, request->name, request->bytes.data,
-                                request->bytes.length, err);
-    case DISK_SNAPSHOT:
-        return disk_store_snapshot(&disk->store, request->last, request->bytes.data,
-                                   request->bytes.length, request->keep, err);
-    case DISK_APPEND:
-        return write_appends(disk, request, queue, batch, err);
-    }
-    return ERR_INVALID;
-}
-
-static void hand_back(struct disk *disk, struct list *batch, int result, const struct err *err)
-{
-    uv_mutex_lock(&disk->mutex);
-    if (result != 0 && disk->failure.code == 0) {
-        disk->failure = *err;
-    }
-    while (!list_empty(batch)) {
-        struct disk_request *request = container_of(batch->next, struct disk_request, link);
-
-        request->result = result;
-        list_remove(&request->link);
-        list_append(&disk->done, &request->link);
-    }
-    uv_mutex_unlock(&disk->mutex);
-    uv_async_send(&disk->async);
-}
-
-static void work_off(struct disk *disk, struct list *queue)
-{
-    while (!list_empty(queue)) {
-        struct disk_request *request = container_of(queue->next, struct disk_request, link);
-        struct err err = {0};
-        struct list batch;
-
-        list_init(&batch);
-        list_remove(&request->link);
-        list_append(&batch, &request->link);
-        if (disk->broken == 0) {
-            disk->broken = carry_out(disk, request, queue, &batch, &err);
-        }
-        hand_back(disk, &batch, disk->broken, &err);
-    }
-}
 
 static void move_all(struct list *to, struct list *from)
 {
@@ -132,24 +71,80 @@ static void move_all(struct list *to, struct list *from)
     }
 }
 
+static void hand_back(struct disk *disk, struct list *done, const struct err *err)
+{
+    uv_mutex_lock(&disk->mutex);
+    if (disk->work.broken != 0 && disk->failure.code == 0) {
+        disk->failure = *err;
+    }
+    disk->full = disk->work.full;
+    move_all(&disk->done, done);
+    uv_mutex_unlock(&disk->mutex);
+    uv_async_send(&disk->async);
+}
+
+static void work_off(struct disk *disk, struct list *queue, struct err *err)
+{
+    struct list done;
+    bool full = disk->work.full;
+
+    list_init(&done);
+    while (disk_work_step(&disk->work, queue, &done, err)) {
+        hand_back(disk, &done, err);
+    }
+    if (disk->work.full != full) {
+        hand_back(disk, &done, err);
+    }
+}
+
+/* Sleeps until there is something to do, or to try again; true when there never will be. */
+static bool wait_for_work(struct disk *disk, struct list *queue, bool *impatient)
+{
+    bool last;
+
+    uv_mutex_lock(&disk->mutex);
+    if (!list_empty(queue) && list_empty(&disk->queue) && !disk->impatient) {
+        uv_cond_timedwait(&disk->wake, &disk->mutex, (uint64_t)DISK_FULL_RETRY_MS * NANOSECONDS);
+    }
+    while (list_empty(queue) && list_empty(&disk->queue) && !disk->stopping) {
+        uv_cond_wait(&disk->wake, &disk->mutex);
+    }
+    last = disk->stopping && list_empty(&disk->queue);
+    *impatient = disk->impatient;
+    move_all(queue, &disk->queue);
+    uv_mutex_unlock(&disk->mutex);
+    return last;
+}
+
+static void give_up(struct disk *disk, struct list *queue)
+{
+    struct err err = {0};
+
+    disk->work.broken = err_set(&err, ERR_FULL, "the disk was still full at the end");
+    work_off(disk, queue, &err);
+}
+
 static void writer(void *argument)
 {
     struct disk *disk = argument;
     struct list queue;
-    bool stopping = false;
+    bool impatient = false;
+    bool last = false;
 
     list_init(&queue);
-    while (!stopping) {
-        uv_mutex_lock(&disk->mutex);
-        while (list_empty(&disk->queue) && !disk->stopping) {
-            uv_cond_wait(&disk->wake, &disk->mutex);
+    while (!last) {
+        struct err err = {0};
+
+        last = wait_for_work(disk, &queue, &impatient);
+        work_off(disk, &queue, &err);
+        if (impatient && !list_empty(&queue)) {
+            give_up(disk, &queue);
         }
-        stopping = disk->stopping && list_empty(&disk->queue);
-        move_all(&queue, &disk->queue);
-        disk->stopped = stopping;
-        uv_mutex_unlock(&disk->mutex);
-        work_off(disk, &queue);
     }
+    disk_store_close(&disk->work.store); /* it syncs */
+    uv_mutex_lock(&disk->mutex);
+    disk->stopped = true;
+    uv_mutex_unlock(&disk->mutex);
     uv_async_send(&disk->async);
 }
 
@@ -157,8 +152,8 @@ static void writer(void *argument)
 
 static void disk_free(struct disk *disk)
 {
-    disk_store_close(&disk->store);
-    buf_finish(&disk->batch);
+    disk_store_close(&disk->work.store);
+    disk_work_finish(&disk->work);
     free(disk);
 }
 
@@ -185,11 +180,13 @@ static void on_wake(uv_async_t *async)
     move_all(&done, &disk->done);
     stopped = disk->stopped;
     disk->told = disk->failure;
+    disk->told_full = disk->full;
     uv_mutex_unlock(&disk->mutex);
     while (!list_empty(&done)) {
         struct disk_request *request = container_of(done.next, struct disk_request, link);
 
         list_remove(&request->link);
+        list_remove(&request->asked);
         buf_finish(&request->bytes);
         assert(disk->waiting > 0);
         disk->waiting--;
@@ -207,7 +204,10 @@ static void submit(struct disk *disk, struct disk_request *request, enum disk_ki
     assert(!disk->stopping && cb != NULL);
     request->kind = kind;
     request->cb = cb;
+    request->waits = false;
+    request->asked_ms = clock_now_ms();
     list_init(&request->link);
+    list_append(&disk->asked, &request->asked);
     disk->waiting++;
     uv_mutex_lock(&disk->mutex);
     list_append(&disk->queue, &request->link);
@@ -218,6 +218,20 @@ static void submit(struct disk *disk, struct disk_request *request, enum disk_ki
 bool disk_busy(const struct disk *disk)
 {
     return disk->waiting >= LIMIT_DISK_REQUESTS;
+}
+
+enum disk_state disk_state(const struct disk *disk, uint64_t now_ms)
+{
+    const struct disk_request *oldest = container_of(disk->asked.next, struct disk_request, asked);
+
+    if (disk->told.code != 0) {
+        return DISK_FAILED;
+    }
+    if (disk->told_full) {
+        return DISK_FULL;
+    }
+    return disk->waiting > 0 && now_ms >= oldest->asked_ms + LIMIT_DISK_SLOW_MS ? DISK_SLOW
+                                                                                : DISK_OK;
 }
 
 const char *disk_failure(const struct disk *disk)
@@ -312,7 +326,15 @@ int disk_read_small(struct disk *disk, const char *name, uint8_t *bytes, size_t 
     if (!is_small_name(name)) {
         return err_set(err, ERR_INVALID, "%s is no name for a small record", name);
     }
-    return disk_slots_read(disk->store.directory, name, &sequence, bytes, length, err);
+    return disk_slots_read(disk->work.store.directory, name, &sequence, bytes, length, err);
+}
+
+void disk_stop_waiting(struct disk *disk)
+{
+    uv_mutex_lock(&disk->mutex);
+    disk->impatient = true;
+    uv_cond_signal(&disk->wake);
+    uv_mutex_unlock(&disk->mutex);
 }
 
 void disk_close(struct disk *disk, void (*cb)(void *context), void *context)
@@ -322,6 +344,7 @@ void disk_close(struct disk *disk, void (*cb)(void *context), void *context)
     disk->closed_context = context;
     uv_mutex_lock(&disk->mutex);
     disk->stopping = true;
+    disk->impatient = true;
     uv_cond_signal(&disk->wake);
     uv_mutex_unlock(&disk->mutex);
 }
@@ -376,8 +399,9 @@ int disk_open(struct disk **out, const struct disk_config *config, struct disk_r
     }
     list_init(&disk->queue);
     list_init(&disk->done);
-    buf_init(&disk->batch, DISK_LOG_WRITE_BYTES);
-    rv = disk_store_open(&disk->store, config, recovered, err);
+    list_init(&disk->asked);
+    disk_work_init(&disk->work);
+    rv = disk_store_open(&disk->work.store, config, recovered, err);
     if (rv == 0) {
         rv = start_writer(disk, config->loop);
         if (rv != 0) {

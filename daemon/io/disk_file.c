@@ -1,10 +1,13 @@
 #include "daemon/io/disk_file.h"
 
-#include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +15,95 @@
 
 static int failed(struct err *err, const char *what, const char *name)
 {
-    return err_set(err, ERR_IO, "%s %s: %s", what, name, strerror(errno));
+    int code = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
+
+    return err_set(err, code, "%s %s: %s", what, name, strerror(errno));
+}
+
+/* Its name must not be lost either. */
+static int sync_parent(int directory, struct err *err)
+{
+    int parent = disk_file_open(directory, "..", O_RDONLY | O_DIRECTORY, err);
+    int rv = parent < 0 ? parent : disk_file_sync_directory(parent, err);
+
+    disk_file_close(parent);
+    return rv;
+}
+
+int disk_file_open_directory(const char *path, struct err *err)
+{
+    bool is_new = mkdir(path, 0700) == 0;
+    int handle;
+    int rv;
+
+    if (!is_new && errno != EEXIST) {
+        return failed(err, "create", "the directory");
+    }
+    handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle < 0) {
+        return failed(err, "open", "the directory");
+    }
+    rv = is_new ? sync_parent(handle, err) : 0;
+    if (rv != 0) {
+        close(handle);
+    }
+    return rv == 0 ? handle : rv;
+}
+
+int disk_file_lock(int directory, struct err *err)
+{
+    int handle = disk_file_open(directory, "lock", O_RDWR | O_CREAT, err);
+    int rv;
+
+    if (handle < 0 || flock(handle, LOCK_EX | LOCK_NB) == 0) {
+        return handle;
+    }
+    rv = errno == EWOULDBLOCK ? err_set(err, ERR_BUSY, "another process uses this directory")
+                              : failed(err, "lock", "the directory");
+    close(handle);
+    return rv;
+}
+
+int disk_file_list(int directory, disk_file_each *each, void *context, struct err *err)
+{
+    int handle = disk_file_open(directory, ".", O_RDONLY | O_DIRECTORY, err);
+    DIR *stream = handle >= 0 ? fdopendir(handle) : NULL;
+    struct dirent *entry;
+    int rv = 0;
+
+    if (stream == NULL) {
+        rv = failed(err, "list", "the directory");
+        disk_file_close(handle);
+        return rv;
+    }
+    while (rv == 0 && (entry = readdir(stream)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            rv = each(context, entry->d_name, err);
+        }
+    }
+    closedir(stream);
+    return rv;
+}
+
+void disk_file_close(int handle)
+{
+    if (handle >= 0) {
+        close(handle);
+    }
+}
+
+uint64_t disk_file_random(void)
+{
+    uint64_t number = 0;
+
+    while (number == 0) {
+        ssize_t got = getrandom(&number, sizeof(number), 0);
+
+        if (got != sizeof(number)) {
+            number = 0;
+        }
+    }
+    return number;
 }
 
 int disk_file_open(int directory, const char *name, int flags, struct err *err)
@@ -28,18 +119,19 @@ int disk_file_open(int directory, const char *name, int flags, struct err *err)
     return fd >= 0 ? fd : failed(err, "open", name);
 }
 
-int disk_file_write(int fd, const char *name, const void *bytes, size_t length, uint64_t offset,
+int disk_file_write(int handle, const char *name, const void *bytes, size_t length, uint64_t offset,
                     struct err *err)
 {
     const uint8_t *next = bytes;
 
     while (length > 0) {
-        ssize_t written = pwrite(fd, next, length, (off_t)offset);
+        ssize_t written = pwrite(handle, next, length, (off_t)offset);
 
         if (written < 0 && errno == EINTR) {
             continue;
         }
         if (written <= 0) {
+            errno = written == 0 ? EIO : errno;
             return failed(err, "write", name);
         }
         next += written;
@@ -49,15 +141,20 @@ int disk_file_write(int fd, const char *name, const void *bytes, size_t length, 
     return 0;
 }
 
-/* Never tried again: after a failure the kernel may have dropped the pages. */
-int disk_file_sync(int fd, const char *name, struct err *err)
+/* Never tried again, whatever the reason: the kernel may have dropped the pages. */
+static int sync_failed(struct err *err, const char *name)
 {
-    return fdatasync(fd) == 0 ? 0 : failed(err, "sync", name);
+    return err_set(err, ERR_IO, "sync %s: %s", name, strerror(errno));
+}
+
+int disk_file_sync(int handle, const char *name, struct err *err)
+{
+    return fdatasync(handle) == 0 ? 0 : sync_failed(err, name);
 }
 
 int disk_file_sync_directory(int directory, struct err *err)
 {
-    return fsync(directory) == 0 ? 0 : failed(err, "sync", "the directory");
+    return fsync(directory) == 0 ? 0 : sync_failed(err, "the directory");
 }
 
 int disk_file_read(int directory, const char *name, struct buf *out, struct err *err)
@@ -121,11 +218,14 @@ int disk_file_replace(int directory, const char *name, const void *bytes, size_t
     }
     rv = disk_file_write(fd, temporary, bytes, length, 0, err);
     if (rv == 0 && fsync(fd) != 0) {
-        rv = failed(err, "sync", temporary);
+        rv = sync_failed(err, temporary);
     }
     close(fd);
     if (rv == 0 && renameat(directory, temporary, directory, name) != 0) {
         rv = failed(err, "rename", temporary);
+    }
+    if (rv == ERR_FULL) {
+        disk_file_remove(directory, temporary, NULL); /* it takes space, too */
     }
     return rv == 0 ? disk_file_sync_directory(directory, err) : rv;
 }

@@ -1,7 +1,22 @@
 /* disk_file: the few things that the store does with files, all of them blocking.
  *
- * Files are named relative to the open directory. Errors are ERR_IO with the file's
- * name and errno's text in the story; short writes and EINTR are dealt with here. */
+ * The only door to the file system for disk_log, disk_slots, disk_store and disk_work: the
+ * simulator links another one (tests/sim/sim_file.c), over files in memory that lose what was
+ * not synced. What is durable when is the contract that both keep:
+ *
+ *     write                        after a sync of that file that began later, and not before
+ *     open with O_CREAT, remove    after a sync of the directory that began later
+ *     replace                      when it returns, as a whole; until then the old file is there
+ *     open_directory               when it returns
+ *
+ * A loss of power may keep any part of what isn't durable: of each write, any of its sectors (512
+ * bytes, each as a whole); of several creations and removals, any of them, in no order. The end of
+ * the process alone loses nothing; so who opens a directory syncs it before relying on its names.
+ * After a failed sync nobody knows what is durable.
+ *
+ * Handles are small numbers, as file descriptors. Files are named relative to the open
+ * directory. Errors are ERR_IO, or ERR_FULL if there was no space, with the file's name and
+ * errno's text in the story; short writes and EINTR are dealt with here. */
 #ifndef DAEMON_IO_DISK_FILE_H
 #define DAEMON_IO_DISK_FILE_H
 
@@ -11,16 +26,31 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* A file descriptor, or a negative code; ERR_NOTFOUND. `flags` as for open(2). */
+/* Made if it is missing, for its owner only. A handle, or a negative code. */
+int disk_file_open_directory(const char *path, struct err *err);
+
+/* Holds the directory for this process until it is closed. A handle; ERR_BUSY. */
+int disk_file_lock(int directory, struct err *err);
+
+/* Calls `each` with the name of every file; stops when that returns another number than 0,
+ * and returns it. */
+typedef int disk_file_each(void *context, const char *name, struct err *err);
+int disk_file_list(int directory, disk_file_each *each, void *context, struct err *err);
+
+/* A handle, or a negative code; ERR_NOTFOUND. `flags` as for open(2). */
 int disk_file_open(int directory, const char *name, int flags, struct err *err);
 
-int disk_file_write(int fd, const char *name, const void *bytes, size_t length, uint64_t offset,
+/* Does nothing with a negative handle. */
+void disk_file_close(int handle);
+
+/* ERR_FULL may leave a part of it written. */
+int disk_file_write(int handle, const char *name, const void *bytes, size_t length, uint64_t offset,
                     struct err *err);
 
 /* Data, and what is needed to find it again. */
-int disk_file_sync(int fd, const char *name, struct err *err);
+int disk_file_sync(int handle, const char *name, struct err *err);
 
-/* Creations, renames and removals. */
+/* Creations and removals. */
 int disk_file_sync_directory(int directory, struct err *err);
 
 /* The whole file, appended to `out`. What was read is made durable first: a process
@@ -34,5 +64,8 @@ int disk_file_replace(int directory, const char *name, const void *bytes, size_t
 
 /* Fine if there is none. Not durable before the directory is synced. */
 int disk_file_remove(int directory, const char *name, struct err *err);
+
+/* For a new store: drawn once in its life, never 0. */
+uint64_t disk_file_random(void);
 
 #endif

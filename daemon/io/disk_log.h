@@ -13,10 +13,17 @@
 
 enum {
     DISK_LOG_SEGMENTS = 256,
-    DISK_LOG_SEGMENT_BYTES = 8 * 1024 * 1024, /* a new one is started after this */
-    DISK_LOG_ZEROS_BYTES = 256 * 1024,        /* written ahead, as one piece */
+    DISK_LOG_SEGMENT_BYTES = 8 * 1024 * 1024,
+    DISK_LOG_ZEROS_BYTES = 256 * 1024,
     /* What one write may add to a segment that is nearly full. */
     DISK_LOG_WRITE_BYTES = 32 * 1024 * 1024,
+};
+
+/* The simulator's are small. */
+struct disk_log_sizes {
+    uint32_t segment_bytes; /* a new one is started after this; 0: DISK_LOG_SEGMENT_BYTES */
+    uint32_t zeros_bytes;   /* written ahead, as one piece; at most DISK_LOG_ZEROS_BYTES; 0: that */
+    uint32_t write_bytes;   /* appends are joined up to this; 0: DISK_LOG_WRITE_BYTES */
 };
 
 struct disk_log_segment {
@@ -27,12 +34,14 @@ struct disk_log_segment {
 struct disk_log {
     int directory;
     uint64_t owner;
+    struct disk_log_sizes sizes;
     struct disk_log_segment segments[DISK_LOG_SEGMENTS]; /* by sequence and by index */
     uint32_t segment_count;
     uint64_t sequence_last;
     uint64_t next_index; /* after the last entry */
     int fd;              /* of the newest segment; -1: the next append starts one */
-    bool resumable;      /* at opening: the newest segment ends cleanly */
+    bool torn;           /* at opening: something unfinished is at the newest segment's end */
+    bool marked;         /* at opening: before that is a mark */
     uint64_t zeros_end;
     struct wal_writer writer;
 };
@@ -41,11 +50,14 @@ struct disk_recovered;
 
 /* Reads all segments; leaves in `recovered` the entries that follow its snapshot. */
 int disk_log_open(struct disk_log *log, int directory, uint64_t owner,
-                  struct disk_recovered *recovered, struct err *err);
+                  const struct disk_log_sizes *sizes, struct disk_recovered *recovered,
+                  struct err *err);
+
+/* The last mark becomes durable, as far as that goes. */
 void disk_log_close(struct disk_log *log);
 
 /* Writes records made by wal_put() for first .. last, in place of everything from
- * `first` on, and syncs. */
+ * `first` on, and syncs. ERR_FULL: nothing was done, the same may be tried again. */
 int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *records,
                     size_t length, struct err *err);
 

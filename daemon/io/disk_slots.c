@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "consensus/wal.h"
@@ -45,22 +44,28 @@ int disk_slots_open(struct disk_slots *slots, int directory, const char *name, s
     if (!text_copy(slots->name, sizeof(slots->name), name)) {
         return err_set(err, ERR_INVALID, "%s: too long a name", name);
     }
+    slots->fd = disk_file_open(directory, name, O_RDWR, err);
+    if (slots->fd == ERR_NOTFOUND) {
+        rv = create(directory, name, err);
+        slots->fd = rv == 0 ? disk_file_open(directory, name, O_RDWR, err) : rv;
+    }
+    if (slots->fd < 0) {
+        return slots->fd;
+    }
     rv = disk_slots_read(directory, name, &slots->sequence, bytes, &length, err);
     if (rv == ERR_NOTFOUND) {
-        rv = create(directory, name, err);
+        slots->sequence = 0;
+        rv = 0;
     }
     if (rv != 0) {
-        return rv;
+        disk_slots_close(slots);
     }
-    slots->fd = disk_file_open(directory, name, O_RDWR, err);
-    return slots->fd >= 0 ? 0 : slots->fd;
+    return rv;
 }
 
 void disk_slots_close(struct disk_slots *slots)
 {
-    if (slots->fd >= 0) {
-        close(slots->fd);
-    }
+    disk_file_close(slots->fd);
     slots->fd = -1;
 }
 

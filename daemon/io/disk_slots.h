@@ -17,7 +17,7 @@ struct disk_slots {
     char name[LIMIT_NAME_SIZE];
 };
 
-/* Opens or creates the file. */
+/* Opens or creates the file. Creating alone needs space: ERR_FULL. */
 int disk_slots_open(struct disk_slots *slots, int directory, const char *name, struct err *err);
 void disk_slots_close(struct disk_slots *slots);
 

@@ -1,13 +1,10 @@
 #include "daemon/io/disk_store.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/crc32c.h"
 #include "consensus/wal.h"
 #include "daemon/io/disk_file.h"
 
@@ -59,54 +56,113 @@ int disk_store_snapshot(struct disk_store *store, uint64_t index, const void *by
 
 static int open_directory(struct disk_store *store, const char *path, struct err *err)
 {
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        return err_set(err, ERR_IO, "create: %s", strerror(errno));
-    }
-    store->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    store->directory = disk_file_open_directory(path, err);
     if (store->directory < 0) {
-        return err_set(err, ERR_IO, "open: %s", strerror(errno));
+        return store->directory;
     }
-    store->lock = disk_file_open(store->directory, "lock", O_RDWR | O_CREAT, err);
-    if (store->lock < 0) {
-        return store->lock;
+    store->lock = disk_file_lock(store->directory, err);
+    return store->lock < 0 ? store->lock : 0;
+}
+
+enum { IDENTITY_BYTES_MAX = 32 + LIMIT_NAME_SIZE };
+
+static int read_identity(const char *text, const char *agent, uint64_t *number, struct err *err)
+{
+    char *end;
+    size_t length;
+
+    if (strncmp(text, "1 ", 2) != 0) {
+        return err_set(err, ERR_REFUSED,
+                       "identity: \"%.16s\" is not of a format that this program knows", text);
     }
-    if (flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK ? err_set(err, ERR_BUSY, "another process uses this directory")
-                                    : err_set(err, ERR_IO, "lock: %s", strerror(errno));
+    *number = strtoull(text + 2, &end, 16);
+    length = strcspn(end, "\n");
+    if (*number == 0 || end != text + 18 || *end != ' ' || end[length] != '\n') {
+        return err_set(err, ERR_CORRUPT, "identity: \"%.64s\" names no store", text);
+    }
+    if (strlen(agent) != length - 1 || strncmp(end + 1, agent, length - 1) != 0) {
+        return err_set(err, ERR_REFUSED,
+                       "this directory belongs to agent \"%.*s\", not to %s; use another "
+                       "directory, or the configuration that it was made with",
+                       (int)length - 1, end + 1, agent);
     }
     return 0;
 }
 
-/* "CLUSTER AGENT" and a newline; written once. */
-static int check_identity(struct disk_store *store, const struct disk_config *config,
-                          uint64_t *owner, struct err *err)
-{
-    struct buf wanted;
-    struct buf found;
-    int rv;
+/* What a directory holds that only a store leaves there. */
+struct stock {
+    bool vote;
+    bool snapshot;
+    bool log;
+};
 
-    buf_init(&wanted, 3 * LIMIT_NAME_SIZE);
-    buf_init(&found, 3 * LIMIT_NAME_SIZE);
-    buf_printf(&wanted, "%s %s\n", config->cluster, config->agent);
-    if (!buf_ok(&wanted)) {
-        rv = err_set(err, ERR_LIMIT, "the names of cluster and agent are too long");
-        goto out;
+static int take_stock(void *context, const char *name, struct err *err)
+{
+    struct stock *stock = context;
+
+    (void)err;
+    stock->vote = stock->vote || strcmp(name, "vote") == 0;
+    stock->snapshot = stock->snapshot || strcmp(name, "snapshot") == 0;
+    stock->log = stock->log || strncmp(name, "log-", 4) == 0;
+    return 0;
+}
+
+/* A store is born when its identity is there; until then nothing is in its vote. So a store
+ * without the one or the other has lost it, and may have voted. */
+static int check_birth(struct disk_store *store, const struct stock *stock, struct err *err)
+{
+    uint8_t bytes[LIMIT_SMALL_BYTES];
+    struct disk_slots *vote;
+    uint64_t sequence;
+    size_t length;
+    int rv = disk_slots_read(store->directory, "vote", &sequence, bytes, &length, err);
+
+    if (rv == 0 || stock->log || stock->snapshot) {
+        return err_set(err, ERR_CORRUPT, "there is no identity, but what belonged to it is there");
     }
-    *owner = (uint64_t)wal_checksum(0, wanted.data, wanted.length) << 32 |
-             wal_checksum(1, wanted.data, wanted.length);
-    rv = disk_file_read(store->directory, "identity", &found, err);
+    return rv == ERR_NOTFOUND ? find_slots(store, "vote", &vote, err) : rv;
+}
+
+static int give_birth(struct disk_store *store, const struct stock *stock, const char *agent,
+                      uint64_t *number, struct err *err)
+{
+    struct buf text;
+    int rv = check_birth(store, stock, err);
+
+    if (rv != 0) {
+        return rv;
+    }
+    *number = disk_file_random();
+    buf_init(&text, IDENTITY_BYTES_MAX);
+    buf_printf(&text, "1 %016llx %s\n", (unsigned long long)*number, agent);
+    rv = buf_ok(&text)
+             ? disk_file_replace(store->directory, "identity", text.data, text.length, err)
+             : err_set(err, ERR_LIMIT, "the name of the agent is too long");
+    buf_finish(&text);
+    return rv;
+}
+
+static int check_identity(struct disk_store *store, const char *agent, uint64_t *number,
+                          struct err *err)
+{
+    struct stock stock = {0};
+    struct buf text;
+    int rv = disk_file_list(store->directory, take_stock, &stock, err);
+
+    if (rv != 0) {
+        return rv;
+    }
+    buf_init(&text, IDENTITY_BYTES_MAX);
+    rv = disk_file_read(store->directory, "identity", &text, err);
     if (rv == ERR_NOTFOUND) {
-        rv = disk_file_replace(store->directory, "identity", wanted.data, wanted.length, err);
-    } else if (rv == 0 && strcmp(buf_text(&found), buf_text(&wanted)) != 0) {
-        rv = err_set(err, ERR_REFUSED,
-                     "this directory belongs to \"%.*s\", not to agent %s of cluster %s; use "
-                     "another directory, or the configuration that it was made with",
-                     (int)strcspn(buf_text(&found), "\n"), buf_text(&found), config->agent,
-                     config->cluster);
+        rv = give_birth(store, &stock, agent, number, err);
+    } else if (rv == 0) {
+        rv = read_identity(buf_text(&text), agent, number, err);
+        if (rv == 0 && !stock.vote) {
+            rv = err_set(err, ERR_CORRUPT, "vote: it is missing, and with it who was voted for");
+        }
     }
-out:
-    buf_finish(&wanted);
-    buf_finish(&found);
+    buf_finish(&text);
     return rv;
 }
 
@@ -150,15 +206,17 @@ static int read_snapshot(struct disk_store *store, struct disk_recovered *recove
 int disk_store_open(struct disk_store *store, const struct disk_config *config,
                     struct disk_recovered *recovered, struct err *err)
 {
-    struct disk_slots *vote;
-    uint64_t owner = 0;
+    struct disk_slots *slots;
     int rv;
 
     *store = (struct disk_store){.directory = -1, .lock = -1};
     store->log.fd = -1;
     rv = open_directory(store, config->directory, err);
+    if (rv == 0) { /* a process that was killed may have left names that aren't durable */
+        rv = disk_file_sync_directory(store->directory, err);
+    }
     if (rv == 0) {
-        rv = check_identity(store, config, &owner, err);
+        rv = check_identity(store, config->agent, &recovered->store, err);
     }
     if (rv == 0) {
         rv = read_vote(store, recovered, err);
@@ -167,10 +225,16 @@ int disk_store_open(struct disk_store *store, const struct disk_config *config,
         rv = read_snapshot(store, recovered, err);
     }
     if (rv == 0) {
-        rv = disk_log_open(&store->log, store->directory, owner, recovered, err);
+        rv = disk_log_open(&store->log, store->directory, recovered->store, &config->sizes,
+                           recovered, err);
     }
+    /* Made now, so that a full disk never keeps them from being written. */
     if (rv == 0) {
-        rv = find_slots(store, "vote", &vote, err); /* so that the first vote is quick */
+        rv = find_slots(store, "vote", &slots, err);
+    }
+    for (const char *const *name = config->reserve; rv == 0 && name != NULL && *name != NULL;
+         name++) {
+        rv = find_slots(store, *name, &slots, err);
     }
     return rv;
 }
@@ -181,10 +245,9 @@ void disk_store_close(struct disk_store *store)
         disk_slots_close(&store->slots[i]);
     }
     disk_log_close(&store->log);
-    if (store->lock >= 0) {
-        close(store->lock); /* and so gives the lock back */
-    }
-    if (store->directory >= 0) {
-        close(store->directory);
-    }
+    disk_file_close(store->lock); /* and so gives the directory back */
+    disk_file_close(store->directory);
+    store->slots_count = 0;
+    store->lock = -1;
+    store->directory = -1;
 }

@@ -1,5 +1,9 @@
 /* disk_store: the directory as a whole: its lock, its owner, what it holds. Blocks;
- * used while starting, and then by the writer thread of disk.h alone. */
+ * used while starting, and then by the writer thread of disk.h alone.
+ *
+ * The file `identity` says whose store it is, in one line: "1 STORE AGENT", with the store's
+ * number in hexadecimal. It is drawn when the store is born, and belongs to what was written there:
+ * who lost the one has forgotten the other (consensus/members.h). */
 #ifndef DAEMON_IO_DISK_STORE_H
 #define DAEMON_IO_DISK_STORE_H
 
@@ -20,7 +24,7 @@ struct disk_store {
     uint32_t slots_count;
 };
 
-/* Errors as disk_open(). Close it also when this fails. */
+/* Errors as disk_open(). Close it also when this fails; closing twice is fine. */
 int disk_store_open(struct disk_store *store, const struct disk_config *config,
                     struct disk_recovered *recovered, struct err *err);
 void disk_store_close(struct disk_store *store);

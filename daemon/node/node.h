@@ -170,6 +170,9 @@ int node_change(struct node *node, struct node_proposal *proposal,
  * whether it came about is seen by role_changed(). ERR_NOTLEADER, ERR_NOTFOUND, ERR_REFUSED. */
 int node_transfer(struct node *node, uint32_t to, struct err *err);
 
+/* The connection to a member is gone: what was sent is sent again when it is back. */
+void node_unreachable(struct node *node, uint32_t id);
+
 /* Those in force; until the next hook is called. */
 const struct members *node_members(const struct node *node);
 

@@ -61,6 +61,14 @@ int node_transfer(struct node *node, uint32_t to, struct err *err)
     return 0;
 }
 
+void node_unreachable(struct node *node, uint32_t id)
+{
+    assert(!node->stepping);
+    if (node_is_live(node)) {
+        node_step(node, (struct raft_event){.type = RAFT_UNREACHABLE, .target = id});
+    }
+}
+
 const struct members *node_members(const struct node *node)
 {
     return &node->raft.members;

@@ -11,13 +11,19 @@ struct node_write {
     struct raft_snapshot snapshot; /* taken: what the event points at */
 };
 
+/* A snapshot of our own that found no space; there will be another. */
+static bool may_fail(const struct node_write *write, int result)
+{
+    return result == ERR_FULL && write->event.type == RAFT_SNAPSHOT_TAKEN;
+}
+
 static void on_written(struct disk_request *request, int result)
 {
     struct node_write *write = request->context;
     struct node *node = write->node;
 
     node->writes--;
-    if (result != 0 && !node->stopped) {
+    if (result != 0 && node_is_live(node) && !may_fail(write, result)) {
         struct err err;
 
         err_set(&err, result, "%s", disk_failure(node->config.disk));
@@ -26,7 +32,7 @@ static void on_written(struct disk_request *request, int result)
     if (write->event.type == RAFT_SNAPSHOT_TAKEN) {
         node->taking = false;
     }
-    if (node_is_live(node)) {
+    if (result == 0 && node_is_live(node)) {
         node_step(node, write->event);
     }
     raft_blob_release(write->snapshot.blob);

@@ -5,6 +5,7 @@ import http.client
 import json
 import select
 import socket
+import subprocess
 import time
 import urllib.parse
 from pathlib import Path
@@ -15,6 +16,7 @@ from bare import LIGHT_LOAD
 from harness import Load, wait_until
 
 WHOLE_WITHIN_S = 90
+RESTART = Path(__file__).resolve().parents[2] / "build" / "tests" / "restart"
 IDLE_S = 10
 REQUESTS_S = 2
 REQUEST_CONNECTIONS = 8
@@ -27,7 +29,7 @@ class Figure(NamedTuple):
     measure: Callable  # (sandbox, count) -> samples
     floor: Optional[str] = None  # a key of FLOORS
     target: Optional[float] = None  # for the median
-    netns: bool = False
+    options: tuple = ()  # of the sandbox
     fresh: bool = False  # a sandbox for each sample: what is measured leaves it broken
 
 
@@ -189,6 +191,31 @@ def idle_cpu_percent(sandbox, _):
     return [100 * (cpu_ns(pid) - used) / took for pid, used in zip(pids, before)]
 
 
+def idle_writes(sandbox, _):
+    """Bytes that an idle agent has the kernel write within ten seconds: none, so there is nothing to sync either."""
+
+    def written(pid):
+        return int(Path(f"/proc/{pid}/io").read_text().partition("\nwrite_bytes:")[2].split()[0])
+
+    pids = [agent.refreshed_pid() for agent in sandbox.agents]
+    before = [written(pid) for pid in pids]
+    time.sleep(IDLE_S)
+    return [written(pid) - count for pid, count in zip(pids, before)]
+
+
+def restarts(sandbox, count):
+    """A store of 10 000 entries of 192 bytes and no snapshot, from the process's start to a follower that is ready."""
+    place = sandbox.directory / "restart"
+    subprocess.run([RESTART, place, "fill", "10000", "192"], check=True)
+    times = []
+    for _ in range(count):
+        words = subprocess.run([RESTART, place, "open"], check=True, capture_output=True, text=True).stdout.split()
+        if words[2:] != ["10000", "entries"]:
+            raise AssertionError(f"restart: {words}")
+        times.append(float(words[0]))
+    return times
+
+
 # ---- requests --------------------------------------------------------------------------------------------------------
 
 
@@ -275,15 +302,19 @@ FLOORS = {
     "echo": echo_rate,
 }
 
+NETNS = ("--netns",)
+
 FIGURES = [
     Figure("agent.rss_mib", "MiB", 3, resident_mib),
-    Figure("agent.idle_cpu_percent", "%", 3, idle_cpu_percent),
-    Figure("raft.commit", "ms", 1000, commits, "commit"),
+    Figure("agent.idle_cpu_percent", "%", 3, idle_cpu_percent, target=1),
+    Figure("agent.idle_writes", "bytes", 3, idle_writes, target=0),
+    Figure("raft.commit", "ms", 1000, commits, "commit", target=0.5),
+    Figure("raft.restart_10k", "ms", 50, restarts, target=50),
     Figure("api.status_rps", "1/s", 5, status_rate, "echo"),
-    Figure("election.leader_kill9", "ms", 100, elections),
+    Figure("election.leader_kill9", "ms", 100, elections, target=320, options=("--profile", "fast")),
     Figure("switchover.gap", "ms", 10, switchover_gaps, "switchover", target=150),
     Figure("failover.kill9", "ms", 10, failovers(killed), "failover", target=300),
     Figure("failover.hang", "ms", 10, failovers(hung), "failover"),
-    Figure("failover.host", "ms", 10, host_failover, "failover", netns=True, fresh=True),
-    Figure("failover.host_and_leader", "ms", 10, host_and_leader_failover, "failover", netns=True, fresh=True),
+    Figure("failover.host", "ms", 10, host_failover, "failover", options=NETNS, fresh=True),
+    Figure("failover.host_and_leader", "ms", 10, host_and_leader_failover, "failover", options=NETNS, fresh=True),
 ]

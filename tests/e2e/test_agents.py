@@ -233,7 +233,8 @@ class Agents(SandboxTest):
         """agent add and --join peers: no invitation, the operator carries the key"""
         with self.newcomer("d4", 8) as agent:
             key = self.sandbox.control("keygen", "--out", str(agent.home / "key")).stdout.strip()
-            peers = "".join(f"{a.name} = {a.peer} {self.public_key(a)}\n" for a in self.sandbox.agents[:2])
+            others = [a for a in self.sandbox.agents if a is not self.leader()][:2]
+            peers = "".join(f"{a.name} = {a.peer} {self.public_key(a)}\n" for a in others)
             with open(agent.home / "orchestratord.conf", "a") as config:
                 config.write(f"[peers]\n{peers}")
             address = re.search(r"listen = (\S+)", (agent.home / "orchestratord.conf").read_text())[1]

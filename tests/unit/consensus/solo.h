@@ -116,11 +116,9 @@ static inline void solo_receive(struct solo *solo, struct raft_message message)
     solo_step(solo, (struct raft_event){.type = RAFT_RECEIVE, .message = &message});
 }
 
-/* Number 1 of `voters`, with a log of these terms, at (term, vote). */
-static inline void solo_start(struct solo *solo, uint32_t voters, uint64_t term, uint32_t vote,
-                              const uint64_t *terms, uint32_t count)
+/* Number 1 of `voters`. */
+static inline struct raft_config solo_config(uint32_t voters)
 {
-    struct raft_entry entries[64];
     struct raft_config config = {
         .id = 1,
         .heartbeat_ms = SOLO_HEARTBEAT,
@@ -130,17 +128,33 @@ static inline void solo_start(struct solo *solo, uint32_t voters, uint64_t term,
         .trailing_entries = 2,
         .seed = 7,
     };
-    struct raft_stored stored = {
-        .term = term, .vote = vote, .entries = entries, .entry_count = count};
 
-    *solo = (struct solo){.now_ms = 10000};
     for (uint32_t id = 1; id <= voters; id++) {
         ck_assert_int_eq(members_add_voter(&config.members, id, NULL), 0);
     }
+    return config;
+}
+
+static inline void solo_start_from(struct solo *solo, const struct raft_config *config,
+                                   const struct raft_stored *stored)
+{
+    *solo = (struct solo){.now_ms = 10000, .applied = stored->snapshot.index};
+    ck_assert_int_eq(raft_init(&solo->raft, config, stored, solo->now_ms, NULL), 0);
+}
+
+/* Number 1 of `voters`, with a log of these terms, at (term, vote). */
+static inline void solo_start(struct solo *solo, uint32_t voters, uint64_t term, uint32_t vote,
+                              const uint64_t *terms, uint32_t count)
+{
+    struct raft_entry entries[64];
+    struct raft_config config = solo_config(voters);
+    struct raft_stored stored = {
+        .term = term, .vote = vote, .entries = entries, .entry_count = count};
+
     for (uint32_t i = 0; i < count; i++) {
         entries[i] = (struct raft_entry){.index = i + 1, .term = terms[i], .kind = RAFT_NOOP};
     }
-    ck_assert_int_eq(raft_init(&solo->raft, &config, &stored, solo->now_ms, NULL), 0);
+    solo_start_from(solo, &config, &stored);
 }
 
 static inline const struct raft_message *solo_said(const struct solo *solo, uint32_t to,
@@ -229,6 +243,66 @@ static inline void solo_append(struct solo *solo, uint32_t from, uint64_t term, 
                                                         .count = count}});
 }
 
+static inline void solo_answer_round(struct solo *solo, uint32_t from, uint64_t term,
+                                     uint64_t round)
+{
+    solo_receive(solo, (struct raft_message){.type = RAFT_HEARTBEAT_ANSWER,
+                                             .from = from,
+                                             .term = term,
+                                             .heartbeat_answer = {.round = round}});
+}
+
+/* One entry, the list of members, after (previous, previous_term). */
+static inline void solo_append_list(struct solo *solo, uint32_t from, uint64_t term,
+                                    uint64_t previous, uint64_t previous_term,
+                                    const struct members *members, uint64_t commit)
+{
+    struct raft_entry entry = {.index = previous + 1, .term = term, .kind = RAFT_CONFIG};
+    struct buf bytes;
+
+    buf_init(&bytes, MEMBERS_BYTES_MAX);
+    members_encode(members, &bytes);
+    entry.blob = raft_blob_new(bytes.data, bytes.length);
+    solo_receive(solo, (struct raft_message){.type = RAFT_APPEND,
+                                             .from = from,
+                                             .term = term,
+                                             .append = {.previous_index = previous,
+                                                        .previous_term = previous_term,
+                                                        .commit = commit,
+                                                        .entries = &entry,
+                                                        .count = 1}});
+    raft_blob_release(entry.blob);
+    buf_finish(&bytes);
+}
+
+static inline int solo_change(struct solo *solo, enum members_change_kind kind,
+                              struct member member)
+{
+    struct members_change change = {.kind = kind, .member = member};
+
+    return solo_step(solo, (struct raft_event){.type = RAFT_CHANGE, .change = &change});
+}
+
+static inline int solo_transfer(struct solo *solo, uint32_t to)
+{
+    return solo_step(solo, (struct raft_event){.type = RAFT_TRANSFER, .target = to});
+}
+
+/* Everybody among the members answers the newest round and has the whole log. */
+static inline void solo_all_follow(struct solo *solo)
+{
+    for (uint32_t i = 0; i < solo->raft.members.count; i++) {
+        uint32_t id = solo->raft.members.list[i].id;
+
+        if (id != solo->raft.config.id && solo->raft.role == RAFT_LEADER) {
+            solo_answer_round(solo, id, solo->raft.term, solo->raft.round.sent);
+        }
+        if (id != solo->raft.config.id && solo->raft.role == RAFT_LEADER) {
+            solo_ack(solo, id, raft_last_index(&solo->raft));
+        }
+    }
+}
+
 static inline void solo_heartbeat(struct solo *solo, uint32_t from, uint64_t term, uint64_t round,
                                   uint64_t match, uint64_t commit)
 {
@@ -247,15 +321,6 @@ static inline void solo_ask(struct solo *solo, uint32_t from, enum raft_message_
                                        .from = from,
                                        .term = term,
                                        .vote = {.last_index = last_index, .last_term = last_term}});
-}
-
-static inline void solo_answer_round(struct solo *solo, uint32_t from, uint64_t term,
-                                     uint64_t round)
-{
-    solo_receive(solo, (struct raft_message){.type = RAFT_HEARTBEAT_ANSWER,
-                                             .from = from,
-                                             .term = term,
-                                             .heartbeat_answer = {.round = round}});
 }
 
 static inline int solo_propose(struct solo *solo, uint32_t length)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crc32c.h"
 #include "consensus/wal.h"
 
 enum { RECORDS = 5, ZEROS = 256 };
@@ -35,7 +36,16 @@ static void write_entries(struct segment *segment, struct wal_writer *writer, ui
     buf_finish(&batch);
 }
 
-static void segment_make(struct segment *segment, uint64_t sequence)
+/* The last write was synced, as all before it. */
+static void write_mark(struct segment *segment, struct wal_writer *writer, uint64_t index)
+{
+    uint8_t mark[WAL_RECORD_BYTES];
+
+    wal_mark(writer, index, mark);
+    buf_append(&segment->bytes, mark, sizeof(mark));
+}
+
+static void segment_make(struct segment *segment, uint64_t sequence, bool last_is_marked)
 {
     static const uint8_t zeros[ZEROS];
     uint8_t header[WAL_HEADER_BYTES];
@@ -46,10 +56,15 @@ static void segment_make(struct segment *segment, uint64_t sequence)
     buf_append(&segment->bytes, header, sizeof(header));
     segment->writes[0] = writer.offset;
     write_entries(segment, &writer, 7, 2);
+    write_mark(segment, &writer, 8);
     segment->writes[1] = writer.offset;
     write_entries(segment, &writer, 9, 1);
+    write_mark(segment, &writer, 9);
     segment->writes[2] = writer.offset;
     write_entries(segment, &writer, 10, 2);
+    if (last_is_marked) {
+        write_mark(segment, &writer, 11);
+    }
     buf_append(&segment->bytes, zeros, sizeof(zeros));
     ck_assert(buf_ok(&segment->bytes));
 }
@@ -79,8 +94,12 @@ static int count_records(const uint8_t *bytes, size_t length)
 
 START_TEST(the_checksum_is_crc_32c)
 {
-    ck_assert_uint_eq(wal_checksum(0, "123456789", 9), 0xe3069283);
-    ck_assert_uint_eq(wal_checksum(wal_checksum(0, "1234", 4), "56789", 5), 0xe3069283);
+    ck_assert_uint_eq(crc32c(0, "123456789", 9), 0xe3069283);
+    ck_assert_uint_eq(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
+    for (size_t length = 0; length < sizeof("123456789 of any length"); length++) {
+        ck_assert_uint_eq(crc32c(7, "123456789 of any length", length),
+                          crc32c_by_table(7, "123456789 of any length", length));
+    }
 }
 END_TEST
 
@@ -88,7 +107,7 @@ START_TEST(what_was_written_is_read)
 {
     struct segment segment;
 
-    segment_make(&segment, 1);
+    segment_make(&segment, 1, false);
     ck_assert_int_eq(count_records(segment.bytes.data, segment.bytes.length), RECORDS);
     buf_finish(&segment.bytes);
 }
@@ -98,7 +117,7 @@ START_TEST(DK_01_cut_at_every_offset_the_records_before_remain)
 {
     struct segment segment;
 
-    segment_make(&segment, 1);
+    segment_make(&segment, 1, false);
     for (size_t length = 0; length <= segment.bytes.length; length++) {
         int expected = 0;
 
@@ -116,7 +135,7 @@ START_TEST(DK_02_a_torn_last_write_is_dropped_from_its_first_bad_byte_on)
 {
     struct segment segment;
 
-    segment_make(&segment, 1);
+    segment_make(&segment, 1, false);
     /* The last write's first record didn't arrive, its second did. */
     memset(segment.bytes.data + segment.writes[2], 0, segment.ends[3] - segment.writes[2]);
     ck_assert_int_eq(count_records(segment.bytes.data, segment.bytes.length), 3);
@@ -128,7 +147,7 @@ START_TEST(DK_03_04_05_flip_every_byte)
 {
     struct segment segment;
 
-    segment_make(&segment, 1);
+    segment_make(&segment, 1, false);
     for (size_t at = 0; at < segment.ends[RECORDS - 1]; at++) {
         int expected;
         int found;
@@ -136,8 +155,10 @@ START_TEST(DK_03_04_05_flip_every_byte)
         segment.bytes.data[at] ^= 0x5a;
         found = count_records(segment.bytes.data, segment.bytes.length);
         segment.bytes.data[at] ^= 0x5a;
-        if (at < segment.writes[2]) {
+        if (at < segment.ends[2]) {
             expected = ERR_CORRUPT; /* a later write follows: this one was synced */
+        } else if (at < segment.writes[2]) {
+            expected = 3; /* a mark: not synced before what follows */
         } else {
             expected = at < segment.ends[3] ? 3 : 4; /* looks torn */
         }
@@ -152,19 +173,51 @@ START_TEST(DK_03_04_05_flip_every_byte)
 }
 END_TEST
 
+START_TEST(DK_04_damage_to_the_last_write_is_told_by_its_mark)
+{
+    struct segment segment;
+    size_t mark;
+
+    segment_make(&segment, 1, true);
+    mark = segment.ends[RECORDS - 1];
+    for (size_t at = WAL_HEADER_BYTES; at < mark + WAL_RECORD_BYTES; at++) {
+        int found;
+
+        segment.bytes.data[at] ^= 0x5a;
+        found = count_records(segment.bytes.data, segment.bytes.length);
+        segment.bytes.data[at] ^= 0x5a;
+        /* The mark itself may be torn at any time: it is synced by what comes later. */
+        ck_assert_msg(found == (at < mark ? ERR_CORRUPT : RECORDS), "byte %zu: %d", at, found);
+    }
+    buf_finish(&segment.bytes);
+}
+END_TEST
+
+START_TEST(DK_02_a_torn_mark_and_a_torn_write_behind_it_are_one_torn_end)
+{
+    struct segment segment;
+
+    segment_make(&segment, 1, false);
+    /* The mark before the last write didn't arrive, nor was that write synced. */
+    memset(segment.bytes.data + segment.ends[2], 0, WAL_RECORD_BYTES);
+    ck_assert_int_eq(count_records(segment.bytes.data, segment.bytes.length), 3);
+    buf_finish(&segment.bytes);
+}
+END_TEST
+
 START_TEST(DK_06_16_records_of_another_segment_or_place_do_not_pass)
 {
     struct segment segment;
     struct segment old;
 
-    segment_make(&segment, 2);
-    segment_make(&old, 1);
+    segment_make(&segment, 2, false);
+    segment_make(&old, 1, false);
     memcpy(segment.bytes.data + segment.writes[1], old.bytes.data + segment.writes[1],
            segment.bytes.length - segment.writes[1]);
     ck_assert_int_eq(count_records(segment.bytes.data, segment.bytes.length), 2);
     buf_finish(&segment.bytes);
 
-    segment_make(&segment, 1); /* a good record, in the place of the one before */
+    segment_make(&segment, 1, false); /* a good record, in the place of the one before */
     memmove(segment.bytes.data + segment.writes[1], segment.bytes.data + segment.writes[2],
             segment.ends[3] - segment.writes[2]);
     ck_assert_int_lt(count_records(segment.bytes.data, segment.bytes.length), 3);
@@ -177,9 +230,9 @@ START_TEST(DK_18_a_newer_format_is_refused)
 {
     struct segment segment;
 
-    segment_make(&segment, 1);
+    segment_make(&segment, 1, false);
     segment.bytes.data[8] = WAL_FORMAT + 1;
-    bytes_put_u32(segment.bytes.data + 60, wal_checksum(0, segment.bytes.data, 60));
+    bytes_put_u32(segment.bytes.data + 60, crc32c(0, segment.bytes.data, 60));
     ck_assert_int_eq(count_records(segment.bytes.data, segment.bytes.length), ERR_REFUSED);
     buf_finish(&segment.bytes);
 }
@@ -284,6 +337,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, DK_01_cut_at_every_offset_the_records_before_remain);
     tcase_add_test(tcase, DK_02_a_torn_last_write_is_dropped_from_its_first_bad_byte_on);
     tcase_add_test(tcase, DK_03_04_05_flip_every_byte);
+    tcase_add_test(tcase, DK_04_damage_to_the_last_write_is_told_by_its_mark);
+    tcase_add_test(tcase, DK_02_a_torn_mark_and_a_torn_write_behind_it_are_one_torn_end);
     tcase_add_test(tcase, DK_06_16_records_of_another_segment_or_place_do_not_pass);
     tcase_add_test(tcase, DK_18_a_newer_format_is_refused);
     tcase_add_test(tcase, the_largest_entry_fits);

@@ -189,7 +189,7 @@ static void guard_end(void)
 
 static void begin(void)
 {
-    struct disk_config config = {.loop = &loop, .cluster = "agents", .agent = "a1"};
+    struct disk_config config = {.loop = &loop, .agent = "a1"};
     struct disk_recovered recovered;
     struct err err;
 

@@ -155,7 +155,7 @@ static void seat_start(struct world *world, uint32_t id)
     struct disk_recovered recovered;
     struct err err = {0};
     char directory[96];
-    struct disk_config disk = {.loop = &world->loop, .cluster = "shop", .agent = directory};
+    struct disk_config disk = {.loop = &world->loop, .agent = directory};
     struct node_config config = {
         .loop = &world->loop,
         .id = id,

@@ -1,0 +1,327 @@
+"""The mutants: one rule of the consensus core, the log or the leases broken on purpose, each.
+
+An edit is (file, text, replacement); the text must stand in the file exactly once, so that a mutant can't rot unseen. Where
+an assertion of ours guards the same rule, it is taken out too: what is tested is whether the tests notice the harm.
+"""
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    name: str
+    rule: str  # that is broken
+    edits: tuple
+
+
+MUTANTS = [
+    # ---- votes and terms ---------------------------------------------------------------------------------------------
+    Mutant(
+        "vote-not-synced",
+        "a vote is on disk before it is given",
+        (("daemon/io/disk_slots.c", "rv = disk_file_sync(", "rv = 0; (void)disk_file_sync; (void)("),),
+    ),
+    Mutant(
+        "votes-twice",
+        "one vote a term",
+        (
+            (
+                "consensus/election.c",
+                "(raft->vote == 0 || raft->vote == message->from) &&",
+                "(raft->role != RAFT_LEADER && raft->role != RAFT_CANDIDATE) &&",
+            ),
+            ("consensus/election.c", "if (grants && raft->vote == 0) {", "if (grants && raft->vote != message->from) {"),
+        ),
+    ),
+    Mutant(
+        "votes-for-shorter-logs",
+        "a vote goes to a log that is up to date only",
+        (
+            (
+                "consensus/election.c",
+                "return message->vote.last_index >= raft->trail.last_index;",
+                "return true;",
+            ),
+            ("consensus/election.c", "return message->vote.last_term > last_term;", "return true;"),
+        ),
+    ),
+    Mutant(
+        "minority-elects",
+        "a majority elects",
+        (("consensus/election.c", "return count >= members_majority(&raft->members);", "return count >= members_majority(&raft->members) - (members_voters(&raft->members) > 2);"),),
+    ),
+    Mutant(
+        "transfer-overrides-votes",
+        "a transfer gets no second vote of a term",
+        (
+            (
+                "consensus/election.c",
+                "(raft->vote == 0 || raft->vote == message->from) &&",
+                "(raft->vote == 0 || raft->vote == message->from || message->vote.by_transfer) && raft->role != RAFT_LEADER && raft->role != RAFT_CANDIDATE &&",
+            ),
+            ("consensus/election.c", "if (grants && raft->vote == 0) {", "if (grants && raft->vote != message->from) {"),
+        ),
+    ),
+    Mutant(
+        "no-prevote",
+        "who was cut off asks before it raises the term",
+        (("consensus/election.c", "if (has_majority(raft, raft->votes_for)) {\n        campaign(raft, update, false);\n    } else {\n        ask_voters(raft, update, RAFT_PREVOTE);", "if (raft->votes_for != 0) {\n        campaign(raft, update, false);\n    } else {\n        ask_voters(raft, update, RAFT_PREVOTE);"),),
+    ),
+    Mutant(
+        "no-stickiness",
+        "a voter that hears its leader ignores candidates",
+        (
+            (
+                "consensus/election.c",
+                "raft->now_ms - raft->leader_heard_ms < raft->config.election_min_ms;",
+                "raft->now_ms - raft->leader_heard_ms < 1;",
+            ),
+        ),
+    ),
+    Mutant(
+        "never-steps-down",
+        "a leader without its majority steps down",
+        (
+            (
+                "consensus/replicate.c",
+                "if (is_cut_off(raft) || is_stalled(raft)) {",
+                "if (is_stalled(raft) && !is_cut_off(raft)) {",
+            ),
+        ),
+    ),
+    Mutant(
+        "leads-with-a-hung-disk",
+        "a leader whose disk doesn't keep up steps down",
+        (
+            (
+                "consensus/replicate.c",
+                "if (is_cut_off(raft) || is_stalled(raft)) {",
+                "if (is_cut_off(raft) || (is_stalled(raft) && raft->term == 0)) {",
+            ),
+        ),
+    ),
+    # ---- the log -----------------------------------------------------------------------------------------------------
+    Mutant(
+        "entries-not-synced",
+        "an entry is on disk before it is acknowledged",
+        (("daemon/io/disk_log.c", "@SYNC-APPEND@", "@"),),
+    ),
+    Mutant(
+        "acknowledges-what-is-not-durable",
+        "an acknowledgement says what is durable",
+        (
+            ("consensus/recv.c", ".index = smaller(raft->durable, raft->verified)}", ".index = raft->verified}"),
+            (
+                "consensus/recv.c",
+                "    if (raft->durable >= matched) {\n",
+                "    if (raft->durable >= matched || matched > 0) {\n",
+            ),
+            (
+                "consensus/raft.c",
+                "           message->append_answer.index <= raft->durable);",
+                "           message->append_answer.index <= raft->trail.last_index);",
+            ),
+        ),
+    ),
+    Mutant(
+        "acknowledges-what-is-not-verified",
+        "an acknowledgement says what this leader verified",
+        (("consensus/recv.c", ".index = smaller(raft->durable, raft->verified)}", ".index = raft->durable}"),),
+    ),
+    Mutant(
+        "commit-not-capped",
+        "a follower commits no more than the message verified",
+        (
+            (
+                "consensus/recv.c",
+                "core_commit(raft, smaller(message->append.commit, matched));",
+                "core_commit(raft, smaller(message->append.commit, raft->trail.last_index));",
+            ),
+        ),
+    ),
+    Mutant(
+        "heartbeat-commit-not-capped",
+        "a heartbeat commits no more than the peer is known to match",
+        (
+            (
+                "consensus/replicate.c",
+                ".commit = raft->commit < match ? raft->commit : match,",
+                ".commit = raft->commit,",
+            ),
+            (
+                "consensus/recv.c",
+                "if (message->heartbeat.commit > message->heartbeat.match) {",
+                "if (message->heartbeat.commit > message->heartbeat.leader_commit) {",
+            ),
+            (
+                "consensus/recv.c",
+                "core_commit(raft, message->heartbeat.commit);",
+                "core_commit(raft, smaller(message->heartbeat.commit, raft->trail.last_index));",
+            ),
+        ),
+    ),
+    Mutant(
+        "counts-a-prior-terms-entry",
+        "only entries of the own term are committed by counting",
+        (
+            (
+                "consensus/replicate.c",
+                "if (reached > raft->commit && trail_matches(&raft->trail, reached, raft->term)) {",
+                "if (reached > raft->commit && reached <= raft->trail.last_index) {",
+            ),
+        ),
+    ),
+    Mutant(
+        "completion-of-an-overwritten-entry",
+        "a completed write counts only if what it wrote is still there",
+        (
+            (
+                "consensus/raft.c",
+                "        !trail_matches(&raft->trail, event->persisted.index, event->persisted.term)) {",
+                "        event->persisted.index > raft->trail.last_index) {",
+            ),
+        ),
+    ),
+    Mutant(
+        "cut-stays-durable",
+        "what replaces a cut entry isn't durable yet",
+        (("consensus/raft.c", "        raft->durable = first - 1;\n", "        raft->durable = first;\n"),),
+    ),
+    Mutant(
+        "conflict-not-seen",
+        "an entry of another term is replaced",
+        (
+            (
+                "consensus/recv.c",
+                "            !trail_matches(trail, entry->index, entry->term)) {",
+                "            !trail_matches(trail, entry->index, entry->term) && entry->index % 2 == 0) {",
+            ),
+        ),
+    ),
+    # ---- reads, leases, orders -----------------------------------------------------------------------------------------
+    Mutant(
+        "confirmed-by-an-earlier-round",
+        "an answer to an earlier round confirms nothing",
+        (
+            (
+                "consensus/round.c",
+                "    if (number > round->answered[position]) {\n        round->answered[position] = number;",
+                "    if (round->sent > round->answered[position]) {\n        round->answered[position] = round->sent;",
+            ),
+        ),
+    ),
+    Mutant(
+        "confirmed-by-an-earlier-term",
+        "an answer of an earlier term confirms nothing",
+        (
+            ("consensus/round.c", "    round->floor = round->sent;\n    memset", "    round->floor = 0;\n    if (round->sent == 0) memset"),
+            ("consensus/round.c", "    assert(confirmed == 0 || confirmed > round->floor);\n", ""),
+        ),
+    ),
+    Mutant(
+        "acts-before-an-entry-of-its-term",
+        "a leader answers nothing before an entry of its own term is applied",
+        (
+            (
+                "consensus/raft.c",
+                "return raft->role == RAFT_LEADER && raft->applied >= raft->term_start;",
+                "return raft->role == RAFT_LEADER;",
+            ),
+        ),
+    ),
+    Mutant(
+        "lease-from-its-answer",
+        "a lease counts from the request that was answered",
+        (("topology/lease.c", "        lease->sent_ms = request->sent_ms;\n", "        lease->sent_ms = lease->asked_ms;\n"),),
+    ),
+    Mutant(
+        "successor-does-not-wait",
+        "a new leader waits until its predecessors' leases are over",
+        (("topology/grant.c", "    return from_ms + lease_ms + lease_ms * MARGIN_PERCENT / 100 + MARGIN_MS;", "    return (from_ms == grants->elected_ms ? 0 : from_ms) + lease_ms + lease_ms * MARGIN_PERCENT / 100 + MARGIN_MS;"),),
+    ),
+    Mutant(
+        "no-margin-between-clocks",
+        "a lease is over a margin later than its length",
+        (("topology/grant.c", "    return from_ms + lease_ms + lease_ms * MARGIN_PERCENT / 100 + MARGIN_MS;", "    return from_ms + lease_ms - lease_ms * MARGIN_PERCENT / 50;"),),
+    ),
+    Mutant(
+        "applies-what-is-not-durable",
+        "nothing is applied that a crash could take back",
+        (
+            (
+                "consensus/raft.c",
+                "uint64_t last = raft->commit < raft->durable ? raft->commit : raft->durable;",
+                "uint64_t last = raft->commit;",
+            ),
+            ("consensus/raft.c", "raft->applied <= raft->durable && ", ""),
+        ),
+    ),
+    # ---- members -------------------------------------------------------------------------------------------------------
+    Mutant(
+        "forgets-the-previous-list",
+        "a cut list gives way to the one before",
+        (
+            (
+                "consensus/membership.c",
+                "        uint64_t index = list_at(raft, raft->trail.last_index, &members);\n\n        adopt(raft, &members, index);",
+                "        members = raft->members;\n        adopt(raft, &members, raft->trail.last_index);",
+            ),
+        ),
+    ),
+    Mutant(
+        "two-changes-at-once",
+        "one change at a time",
+        (("consensus/membership.c", "    if (raft->members_index > raft->commit) {\n        return err_set", "    if (raft->members_index > raft->trail.last_index) {\n        return err_set"),),
+    ),
+    Mutant(
+        "change-before-an-entry-of-the-own-term",
+        "no change before an entry of the own term is committed",
+        (
+            ("consensus/membership.c", "    if (raft->commit < raft->term_start) {\n", "    if (raft->commit == UINT64_MAX) {\n"),
+            ("consensus/membership.c", "raft->members_index <= raft->commit && raft->commit >= raft->term_start;", "raft->members_index <= raft->commit;"),
+        ),
+    ),
+    Mutant(
+        "learners-count",
+        "learners are never counted",
+        (
+            (
+                "consensus/members.c",
+                "            reached += members->list[j].kind == MEMBER_VOTER && values[j] >= values[i];",
+                "            reached += values[j] >= values[i];",
+            ),
+        ),
+    ),
+    Mutant(
+        "compaction-forgets-the-list",
+        "compaction keeps the list that was in force",
+        (("consensus/membership.c", "    list_at(raft, last, &members);\n    raft->base_members = members;", "    (void)members;\n    (void)last;\n    (void)raft;"),),
+    ),
+    Mutant(
+        "snapshot-without-its-list",
+        "an installed snapshot brings its list",
+        (("consensus/recv.c", "    membership_restored(raft, &raft->installing);\n", ""),),
+    ),
+    Mutant(
+        "any-store-speaks",
+        "a number belongs to one store",
+        (
+            (
+                "consensus/recv.c",
+                "           (sender == NULL || sender->store == 0 || sender->store == message->from_store);",
+                "           (sender == NULL || sender->store + 1 != 0);",
+            ),
+            ("consensus/recv.c", "        raft->disowned = true;\n", "        raft->disowned = false;\n"),
+        ),
+    ),
+    # ---- the disk --------------------------------------------------------------------------------------------------------
+    Mutant(
+        "silent-cut",
+        "damage before a synced record is no torn end",
+        (("consensus/wal.c", "@JUDGE-END@", "@"),),
+    ),
+    Mutant(
+        "older-vote-wins",
+        "the newer of two slots is in force",
+        (("consensus/wal.c", "@NEWER@", "@"),),
+    ),
+]

@@ -1,0 +1,155 @@
+/* restart: how long an agent's store takes from opening to a follower that is ready.
+ *
+ *     restart DIRECTORY fill COUNT BYTES    a log of COUNT entries of BYTES, no snapshot
+ *     restart DIRECTORY open                prints the milliseconds of one start
+ *
+ * Both use the daemon's own disk and core. The files are in the page cache, as after the restart
+ * of a process; the time is from the first statement of main() on. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "consensus/raft.h"
+#include "daemon/io/disk.h"
+
+enum { ENTRIES_IN_ONE_WRITE = 500 };
+
+static double now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static void fail(const char *what, const struct err *err)
+{
+    fprintf(stderr, "restart: %s: %s\n", what, err->text);
+    exit(1);
+}
+
+static struct disk *open_store(uv_loop_t *loop, const char *directory,
+                               struct disk_recovered *recovered)
+{
+    struct disk_config config = {.loop = loop, .directory = directory, .agent = "a1"};
+    struct disk *disk;
+    struct err err = {0};
+
+    if (disk_open(&disk, &config, recovered, &err) != 0) {
+        fail("open", &err);
+    }
+    return disk;
+}
+
+static void on_closed(void *context)
+{
+    (void)context;
+}
+
+static void close_store(uv_loop_t *loop, struct disk *disk)
+{
+    disk_close(disk, on_closed, NULL);
+    uv_run(loop, UV_RUN_DEFAULT);
+}
+
+static void on_written(struct disk_request *request, int result)
+{
+    *(int *)request->context = result == 0 ? 1 : -1;
+}
+
+static void write_some(uv_loop_t *loop, struct disk *disk, uint64_t first, uint64_t count,
+                       struct raft_blob *blob)
+{
+    int done = 0;
+    struct disk_request request = {.context = &done};
+
+    disk_append_begin(&request);
+    for (uint64_t i = 0; i < count; i++) {
+        disk_append_add(&request, &(struct raft_entry){.index = first + i,
+                                                       .term = 1,
+                                                       .kind = RAFT_COMMAND,
+                                                       .blob = blob});
+    }
+    disk_append_submit(disk, &request, on_written);
+    while (done == 0) {
+        uv_run(loop, UV_RUN_ONCE);
+    }
+    if (done < 0) {
+        fprintf(stderr, "restart: write: %s\n", disk_failure(disk));
+        exit(1);
+    }
+}
+
+static void on_vote_written(struct disk_request *request, int result)
+{
+    on_written(request, result);
+}
+
+static void fill(uv_loop_t *loop, const char *directory, uint64_t count, size_t bytes)
+{
+    struct disk_recovered recovered;
+    struct disk *disk = open_store(loop, directory, &recovered);
+    struct raft_blob *blob = raft_blob_new(NULL, bytes);
+    int done = 0;
+    struct disk_request vote = {.context = &done};
+
+    memset(blob->bytes, 'x', bytes);
+    disk_write_vote(disk, &vote, 1, 1, on_vote_written);
+    while (done == 0) {
+        uv_run(loop, UV_RUN_ONCE);
+    }
+    for (uint64_t first = 1; first <= count; first += ENTRIES_IN_ONE_WRITE) {
+        uint64_t left = count - first + 1;
+
+        write_some(loop, disk, first, left < ENTRIES_IN_ONE_WRITE ? left : ENTRIES_IN_ONE_WRITE,
+                   blob);
+    }
+    raft_blob_release(blob);
+    disk_recovered_release(&recovered);
+    close_store(loop, disk);
+}
+
+static void start(uv_loop_t *loop, const char *directory, double began_ms)
+{
+    struct disk_recovered recovered;
+    struct disk *disk = open_store(loop, directory, &recovered);
+    struct raft *raft = calloc(1, sizeof(*raft));
+    struct raft_config config = {
+        .id = 1, .heartbeat_ms = 100, .election_min_ms = 350, .election_max_ms = 700};
+    struct raft_stored stored = {.term = recovered.term,
+                                 .vote = recovered.vote,
+                                 .entries = recovered.entries,
+                                 .entry_count = recovered.entry_count};
+    struct err err = {0};
+
+    for (uint32_t id = 1; id <= 3; id++) {
+        members_add_voter(&config.members, id, NULL);
+    }
+    if (raft == NULL || raft_init(raft, &config, &stored, 1000, &err) != 0) {
+        fail("start", &err);
+    }
+    printf("%.3f ms %zu entries\n", now_ms() - began_ms, recovered.entry_count);
+    raft_finish(raft);
+    free(raft);
+    disk_recovered_release(&recovered);
+    close_store(loop, disk);
+}
+
+int main(int argc, char **argv)
+{
+    double began_ms = now_ms();
+    uv_loop_t loop;
+
+    uv_loop_init(&loop);
+    if (argc == 5 && strcmp(argv[2], "fill") == 0) {
+        fill(&loop, argv[1], strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
+    } else if (argc == 3 && strcmp(argv[2], "open") == 0) {
+        start(&loop, argv[1], began_ms);
+    } else {
+        fprintf(stderr, "usage: restart DIRECTORY fill COUNT BYTES | restart DIRECTORY open\n");
+        return 2;
+    }
+    uv_loop_close(&loop);
+    return 0;
+}
