@@ -261,6 +261,9 @@ void election_recv_prevote_answer(struct raft *raft, struct raft_update *update,
         election_follow(raft, update, message->term, 0);
         return;
     }
+    if (raft->removed && raft->role == RAFT_PRECANDIDATE) { /* may be a member again, later */
+        election_follow(raft, update, raft->term, 0);
+    }
     if (raft->role != RAFT_PRECANDIDATE ||
         (message->vote_answer.granted && message->term != raft->term + 1)) {
         return;

@@ -19,7 +19,7 @@ from harness import CONTROL
 
 NOWHERE = "http://127.0.0.1:1"
 VERBS = (
-    "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
+    "agent add", "agent invite", "agent remove", "agent transfer-leadership", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
     "history", "keygen", "operation", "operations", "status", "switchover", "token create", "topology", "why-not",
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PATCH = handle_any
+    do_GET = do_POST = do_PATCH = do_DELETE = handle_any
 
     def log_message(self, *_):
         pass
@@ -109,7 +109,7 @@ class Usage(unittest.TestCase):
         """--help: status 0, every verb listed, each with its usage and an example"""
         everything = control("--help")
         self.assertEqual(everything.returncode, 0)
-        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check)\b)?)", everything.stdout, re.M)
+        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check|add|remove|transfer-leadership|invite)\b)?)", everything.stdout, re.M)
         self.assertEqual([verb for verb in listed if verb in VERBS], list(VERBS))
         for verb in VERBS:
             with self.subTest(verb):
