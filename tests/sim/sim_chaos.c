@@ -212,12 +212,14 @@ static void fault_wipe(struct sim *sim)
     uint32_t number = any_machine(sim);
     bool power = sim_random_percent(&sim->fault_random, 50);
     struct sim_machine *machine = sim_machine(sim, number);
+    /* Who is configured as the only voter, and has an empty disk, begins a cluster of his own. */
+    bool forgets_id = sim->options.voters == 1 || sim_random_percent(&sim->fault_random, 60);
 
     if (!sim_may_lose(sim, number)) {
         return;
     }
     sim_crash(sim, number, power);
-    sim_wipe(sim, number, sim_random_percent(&sim->fault_random, 60));
+    sim_wipe(sim, number, forgets_id);
     sim_at(sim, soon(sim, sim->options.down_for_ms), SIM_RESTART, number, machine->life, NULL);
 }
 
