@@ -42,6 +42,16 @@ static void cut_links(struct sim *sim, uint64_t from, uint64_t to, uint64_t unti
     sim_at(sim, until_us, SIM_MEND, 0, MEND_LINKS | from << 8 | to << 20, NULL);
 }
 
+/* The leader with whom it grants leases to: the others have to wait for both. */
+static uint64_t leader_and_holder(struct sim *sim)
+{
+    uint32_t leader = sim_leader(sim);
+
+    return leader == 0
+               ? 0
+               : (uint64_t)1 << leader | (uint64_t)1 << sim_machine(sim, leader)->node.state.holder;
+}
+
 /* One link, or one machine, or some machines, from others or from all; one way or both. */
 static void fault_cut(struct sim *sim)
 {
@@ -52,9 +62,15 @@ static void fault_cut(struct sim *sim)
     uint64_t until_us = soon(sim, sim->options.cut_for_ms);
     uint64_t from = sim_random_percent(&sim->fault_random, 40) ? some : one;
     uint64_t to = sim_random_percent(&sim->fault_random, 30) ? other : all & ~from;
+    bool both_ways = sim_random_percent(&sim->fault_random, 60);
 
+    if (sim_random_percent(&sim->fault_random, 20) && leader_and_holder(sim) != 0) {
+        from = leader_and_holder(sim);
+        to = all & ~from;
+        both_ways = true;
+    }
     cut_links(sim, from, to, until_us);
-    if (sim_random_percent(&sim->fault_random, 60)) {
+    if (both_ways) {
         cut_links(sim, to, from, until_us);
     }
 }
