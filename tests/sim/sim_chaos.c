@@ -199,8 +199,10 @@ bool sim_may_lose(struct sim *sim, uint32_t number)
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
         const struct members *members = &sim_machine(sim, i)->node.raft.members;
 
-        if (sim_machine(sim, i)->store->gone) {
-            continue;
+        /* A wish that waits in a queue is a list, too, in a moment. */
+        if (sim_machine(sim, i)->up &&
+            requests_next_change(&sim_machine(sim, i)->node.requests) != NULL) {
+            return false;
         }
         if (!survives(sim, members, victim, false) || !survives(sim, members, victim, true)) {
             return false;
