@@ -452,17 +452,16 @@ static void make_machines(struct sim *sim)
 struct sim *sim_new(const struct sim_options *options, uint64_t seed)
 {
     struct sim *sim = calloc(1, sizeof(*sim));
+    struct sim_random *streams[] = {&sim->net_random,    &sim->disk_random,  &sim->node_random,
+                                    &sim->client_random, &sim->fault_random, &sim->operator_random};
 
     assert(sim != NULL);
     sim->options = *options;
     sim->seed = seed;
     sim->phase = "faults";
-    sim_random_init(&sim->net_random, seed, 2);
-    sim_random_init(&sim->disk_random, seed, 3);
-    sim_random_init(&sim->node_random, seed, 4);
-    sim_random_init(&sim->client_random, seed, 5);
-    sim_random_init(&sim->fault_random, seed, 6);
-    sim_random_init(&sim->operator_random, seed, 8);
+    for (uint64_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+        sim_random_init(streams[i], seed, i < 5 ? i + 2 : 8);
+    }
     buf_init(&sim->out, LIMIT_MESSAGE_BYTES);
     sim->handlers[SIM_DELIVER] = sim_net_deliver;
     sim->handlers[SIM_TIMER] = sim_node_timer;

@@ -77,10 +77,11 @@ static void fault_cut(struct sim *sim)
 
 static void fault_clog(struct sim *sim)
 {
-    struct sim_link *link = &sim->net.links[any_machine(sim)][any_machine(sim)];
+    uint32_t from = any_machine(sim); /* in an order that is the same for every compiler */
+    uint32_t to = any_machine(sim);
 
     sim->counters.clogs++;
-    link->clogged_until_us = soon(sim, sim->options.clog_for_ms);
+    sim->net.links[from][to].clogged_until_us = soon(sim, sim->options.clog_for_ms);
 }
 
 /* Clogs come one after the other, and each ends when it likes. */
@@ -136,8 +137,9 @@ static void fault_pause(struct sim *sim)
 
 static void fault_hang(struct sim *sim)
 {
-    sim_hang(sim, any_machine(sim),
-             sim_random_around(&sim->fault_random, sim->options.hang_for_ms * 1000));
+    uint32_t number = any_machine(sim);
+
+    sim_hang(sim, number, sim_random_around(&sim->fault_random, sim->options.hang_for_ms * 1000));
 }
 
 static void fault_full(struct sim *sim)
@@ -225,6 +227,20 @@ static void fault_rot(struct sim *sim)
     }
 }
 
+/* Who comes back under its number comes with the first list, too. Alone, or with others like it, it
+ * must be no majority of that: they would be a cluster of their own, which no core can prevent. */
+static bool may_keep_number(struct sim *sim)
+{
+    for (uint32_t i = 1; i <= sim->machine_count; i++) {
+        const struct sim_store *store = sim_machine(sim, i)->store;
+
+        if (store->member_here && store->number > sim->options.voters) {
+            return false;
+        }
+    }
+    return sim->options.voters > 1;
+}
+
 static void fault_wipe(struct sim *sim)
 {
     uint32_t number = any_machine(sim);
@@ -235,7 +251,7 @@ static void fault_wipe(struct sim *sim)
         return;
     }
     sim_crash(sim, number, power);
-    sim_wipe(sim, number, sim_random_percent(&sim->fault_random, 60));
+    sim_wipe(sim, number, sim_random_percent(&sim->fault_random, 60) || !may_keep_number(sim));
     sim_at(sim, soon(sim, sim->options.down_for_ms), SIM_RESTART, number, machine->life, NULL);
 }
 
