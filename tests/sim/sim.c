@@ -60,7 +60,6 @@ bool sim_next(struct sim *sim, uint64_t until_us)
         return false;
     }
     event = sim_heap_pop(&sim->heap);
-    assert(event.at_us >= sim->now_us);
     sim->now_us = event.at_us;
     sim->handled++;
     if (sim->handlers[event.kind] != NULL) {
@@ -261,10 +260,8 @@ void sim_resume(struct sim *sim, uint32_t number)
 
 void sim_hang(struct sim *sim, uint32_t number, uint64_t for_us)
 {
-    struct sim_machine *machine = sim_machine(sim, number);
-
     sim_say(sim, "%u: the disk %s", number, for_us > 0 ? "hangs" : "goes on");
-    machine->hang_until_us = sim->now_us + for_us;
+    sim_machine(sim, number)->hang_until_us = sim->now_us + for_us;
 }
 
 void sim_wipe(struct sim *sim, uint32_t number, bool forgets_id)
