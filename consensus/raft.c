@@ -370,7 +370,7 @@ static void check(const struct raft *raft)
     assert(raft->verified <= raft->trail.last_index || raft->role == RAFT_LEADER);
     assert((raft->role == RAFT_LEADER) == (raft->leader != 0 && raft->leader == raft->config.id));
     assert(raft->self == members_position(&raft->members, raft->config.id));
-    assert(raft->role == RAFT_FOLLOWER || raft->role == RAFT_LEADER || raft->self >= 0);
+    assert(raft->role != RAFT_PRECANDIDATE || raft->config.id != 0);
     assert(raft->members_index <= raft->trail.last_index);
     assert(raft->role != RAFT_LEADER || (raft->meta_durable && raft->term_start > 0));
     assert(raft->vote == 0 || raft->term > 0);
