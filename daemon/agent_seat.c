@@ -55,14 +55,24 @@ static void list_configured(const struct agent *agent, struct members *members)
     }
 }
 
-static void begin_bootstrap(struct agent *agent)
+/* An agent whose disk was wiped after [peers] had gone must not begin a cluster of its own. */
+static int begin_bootstrap(struct agent *agent, struct err *err)
 {
     struct seat *seat = &agent->seat;
 
+    if (!agent->conf->peers_present) {
+        return err_set(
+            err, ERR_INVALID,
+            "%s is empty, and the configuration has no [peers]: join the running agents "
+            "(--join), or name the first ones in [peers]; it stays empty in a cluster of "
+            "one",
+            agent->conf->agent.data_dir);
+    }
     *seat = (struct seat){.store = agent->store, .born = SEAT_BOOTSTRAP};
     list_configured(agent, &seat->first);
     seat->known = seat->first;
     seat->id = members_find_name(&seat->first, agent->conf->agent.name)->id;
+    return 0;
 }
 
 /* Once at the start: what is written in the file but not so. */
@@ -124,7 +134,10 @@ int agent_seat_open(struct agent *agent, struct err *err)
         return 0;
     }
     if (rc == ERR_NOTFOUND && !agent->store_failed) {
-        begin_bootstrap(agent);
+        rc = begin_bootstrap(agent, err);
+        if (rc != 0) {
+            return rc;
+        }
     } else if (rc == 0) {
         log_replaced(agent, "the store is another one than that which had it");
         seat_replace(seat, agent->store);

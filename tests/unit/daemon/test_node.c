@@ -55,6 +55,7 @@ struct seat {
     uint32_t restored;
     uint32_t fatals;
     bool may_fail;
+    uint64_t halts_at; /* the count at which it meets what it doesn't understand; 0: never */
 };
 
 struct parcel {
@@ -128,6 +129,10 @@ static void hook_apply(void *context, uint64_t index, uint64_t term, const uint8
 
     (void)term;
     ck_assert_uint_gt(index, seat->last_index);
+    if (seat->halts_at != 0 && seat->count == seat->halts_at) {
+        node_halt(seat->node);
+        return;
+    }
     seat->last_index = index;
     seat->count++;
     for (size_t i = 0; i < length; i++) {
@@ -525,6 +530,51 @@ START_TEST(RD_03_10_a_leader_that_is_cut_off_confirms_nothing)
 }
 END_TEST
 
+static bool has_halted(struct world *world, const void *what)
+{
+    const struct seat *seat = &world->seats[*(const uint32_t *)what];
+
+    return seat->count == seat->halts_at;
+}
+
+/* An old agent in the midst of newer ones: it stays where it is, and no majority counts it. */
+START_TEST(a_node_that_halts_takes_no_part_and_needs_no_end)
+{
+    struct world world;
+    struct ask change = {0};
+    struct node_status status;
+    uint32_t leader;
+    uint32_t old;
+    uint32_t other;
+    uint64_t commit;
+
+    world_start(&world, 3, 0);
+    leader = elect(&world);
+    old = leader % 3 + 1;
+    other = old % 3 + 1;
+    world.seats[old].halts_at = 2;
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(propose(&world, leader, 5), 0);
+    }
+    wait_for(&world, has_halted, &old);
+    ck_assert_int_eq(propose(&world, leader, 5), 0); /* the two others are a majority */
+    ck_assert_uint_eq(world.seats[old].count, 2);
+    ck_assert_uint_eq(world.seats[old].fatals, 0);
+    world.seats[other].deaf = true;
+    node_status(world.seats[leader].node, &status);
+    commit = status.commit;
+    node_propose(world.seats[leader].node, &change.proposal, (const uint8_t *)"x", 1, on_proposed);
+    wait_for(&world, answered, &change); /* the leader finds that it is alone */
+    ck_assert_int_eq(change.result, ERR_TIMEOUT);
+    node_status(world.seats[leader].node, &status);
+    ck_assert_uint_eq(status.commit, commit);
+    ck_assert_uint_eq(leader_of(&world), 0);
+    node_status(world.seats[old].node, &status);
+    ck_assert(!status.ready);
+    world_finish(&world);
+}
+END_TEST
+
 START_TEST(a_burst_of_proposals_and_confirmations_is_answered_once_each)
 {
     struct world world;
@@ -766,6 +816,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_single_voter_agrees_with_itself);
     tcase_add_test(tcase, state_survives_restarts_in_any_order);
     tcase_add_test(tcase, RD_03_10_a_leader_that_is_cut_off_confirms_nothing);
+    tcase_add_test(tcase, a_node_that_halts_takes_no_part_and_needs_no_end);
     tcase_add_test(tcase, a_burst_of_proposals_and_confirmations_is_answered_once_each);
     tcase_add_test(tcase, stepping_down_hands_leadership_to_another);
     tcase_add_test(tcase, closing_answers_all_that_waits);
