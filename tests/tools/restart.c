@@ -66,10 +66,9 @@ static void write_some(uv_loop_t *loop, struct disk *disk, uint64_t first, uint6
 
     disk_append_begin(&request);
     for (uint64_t i = 0; i < count; i++) {
-        disk_append_add(&request, &(struct raft_entry){.index = first + i,
-                                                       .term = 1,
-                                                       .kind = RAFT_COMMAND,
-                                                       .blob = blob});
+        disk_append_add(&request,
+                        &(struct raft_entry){
+                            .index = first + i, .term = 1, .kind = RAFT_COMMAND, .blob = blob});
     }
     disk_append_submit(disk, &request, on_written);
     while (done == 0) {

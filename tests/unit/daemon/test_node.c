@@ -2,16 +2,40 @@
 #include "tests/unit/main.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "daemon/io/clock.h"
 #include "daemon/node/node.h"
 #include "daemon/node/wire.h"
+
+/* Writes to the file of this name find the disk full; NULL: none do. */
+static _Atomic(const char *) no_space_for;
+
+ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset)
+{
+    const char *full = atomic_load(&no_space_for);
+    char link[64];
+    char path[PATH_MAX];
+    ssize_t got;
+
+    text_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+    got = full != NULL ? readlink(link, path, sizeof(path) - 1) : -1;
+    path[got > 0 ? got : 0] = '\0';
+    if (full != NULL && strstr(path, full) != NULL) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, fd, bytes, length, offset);
+}
 
 enum { NODES = 3, PATIENCE_MS = 20000 };
 
@@ -686,6 +710,71 @@ START_TEST(AS_05_DK_12_a_disk_that_fails_ends_it_all_at_once)
 }
 END_TEST
 
+static bool has_snapshot(struct world *world, const void *what)
+{
+    struct node_status status;
+
+    (void)world;
+    node_status(((const struct seat *)what)->node, &status);
+    return status.snapshot > 0;
+}
+
+START_TEST(DK_11_a_snapshot_without_space_is_taken_later)
+{
+    struct world world;
+    struct node_status status;
+
+    world_start(&world, 1, 4);
+    elect(&world);
+    atomic_store(&no_space_for, "snapshot.tmp");
+    for (int i = 0; i < 12; i++) {
+        ck_assert_int_eq(propose(&world, 1, 10), 0);
+    }
+    node_status(world.seats[1].node, &status);
+    ck_assert_uint_eq(status.snapshot, 0);
+    ck_assert_uint_eq(world.seats[1].fatals, 0);
+    atomic_store(&no_space_for, NULL);
+    for (int i = 0; i < 8; i++) {
+        ck_assert_int_eq(propose(&world, 1, 10), 0);
+    }
+    wait_for(&world, has_snapshot, &world.seats[1]);
+    world_finish(&world);
+}
+END_TEST
+
+static bool is_full(struct world *world, const void *what)
+{
+    (void)world;
+    return disk_state(((const struct seat *)what)->disk, clock_now_ms()) == DISK_FULL;
+}
+
+START_TEST(DK_11_AS_11_a_node_waits_for_space_and_closes_without_it)
+{
+    struct world world;
+    struct ask ask = {0};
+
+    world_start(&world, 1, 0);
+    elect(&world);
+    ck_assert_int_eq(propose(&world, 1, 10), 0);
+    atomic_store(&no_space_for, "log-0000000000000001");
+    node_propose(world.seats[1].node, &ask.proposal, (const uint8_t *)"x", 1, on_proposed);
+    wait_for(&world, is_full, &world.seats[1]);
+    ck_assert_int_eq(ask.answers, 0); /* nothing is acknowledged */
+    atomic_store(&no_space_for, NULL);
+    wait_for(&world, answered, &ask);
+    ck_assert_int_eq(ask.result, 0);
+    atomic_store(&no_space_for, "log-0000000000000001");
+    ask = (struct ask){0};
+    node_propose(world.seats[1].node, &ask.proposal, (const uint8_t *)"x", 1, on_proposed);
+    wait_for(&world, is_full, &world.seats[1]);
+    disk_stop_waiting(world.seats[1].disk);
+    world_finish(&world);
+    ck_assert_int_eq(ask.answers, 1);
+    ck_assert_uint_eq(world.seats[1].fatals, 0);
+    atomic_store(&no_space_for, NULL);
+}
+END_TEST
+
 /* BENCH=1: how long a commit takes, one at a time. */
 START_TEST(measures_a_commit)
 {
@@ -733,6 +822,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, closing_answers_all_that_waits);
     tcase_add_test(tcase, TR_06_garbage_is_dropped_and_counted);
     tcase_add_test(tcase, AS_05_DK_12_a_disk_that_fails_ends_it_all_at_once);
+    tcase_add_test(tcase, DK_11_a_snapshot_without_space_is_taken_later);
+    tcase_add_test(tcase, DK_11_AS_11_a_node_waits_for_space_and_closes_without_it);
     tcase_add_test(tcase, measures_a_commit);
     suite_add_tcase(suite, tcase);
     return suite;
