@@ -133,7 +133,7 @@ build/sim/sim-asan: $(call sim_parts,asan)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
 # Stories: the same world, scripted; what is seen is compared to the byte.
-build/sim/stories: build/asan/tests/stories/story.o $(filter-out %/sim_main.o,$(call sim_parts,asan))
+build/sim/stories: $(patsubst %.c,build/asan/%.o,$(wildcard tests/stories/story*.c)) $(filter-out %/sim_main.o,$(call sim_parts,asan))
 	@echo "  LINK $@"
 	@mkdir -p $(dir $@)
 	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
