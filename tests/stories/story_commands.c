@@ -95,15 +95,22 @@ static uint64_t nobody_content_us(struct story *story, uint32_t number)
     return latest_us;
 }
 
+static void do_wait(struct story *story, char **words)
+{
+    uint64_t until_us = nobody_content_us(story, story_machine(story, words[1]));
+
+    while (sim_next(story->sim, until_us)) {
+    }
+}
+
 /* More than once: the first answers may say which term it is. */
 static void elect_one(struct story *story, char **words)
 {
     struct sim_machine *machine = sim_machine(story->sim, story_machine(story, words[1]));
     const struct raft *raft = &machine->node.raft;
-    uint64_t until_us = nobody_content_us(story, machine->number);
+    uint64_t until_us;
 
-    while (sim_next(story->sim, until_us)) {
-    }
+    do_wait(story, words);
     for (int i = 0; i < 3 && raft->role != RAFT_LEADER; i++) {
         do_timeout(story, words);
         until_us = story->sim->now_us + 20000;
@@ -346,6 +353,8 @@ static const struct {
     {"elect", do_elect, 0,
      false}, /* [MACHINE]: runs until somebody leads and is ready; or it campaigns and leads */
     {"timeout", do_timeout, 1, false}, /* MACHINE: it has waited long enough for a leader */
+
+    {"wait", do_wait, 1, false}, /* MACHINE: until nobody whom it reaches is content */
 
     {"start", do_start, 1, false},   /* MACHINE */
     {"crash", do_crash, 1, false},   /* MACHINE [before]: kill -9, before its disk does more */
