@@ -1,4 +1,4 @@
-CQ-01, CL-01, CL-02, JR-07, RD-03, JR-05: a leader that is cut off from the majority doesn't know it at first. It takes a
+CQ-01, CL-01, CL-02, JR-07, RD-03, RD-09, JR-05: a leader that is cut off from the majority doesn't know it at first. It takes a
 write and a read, and answers neither. When the longest election time-out is over it leads no more, in the same term: the write
 is "unknown", for it is in the log and may yet be committed; the read is refused.
 

@@ -1,5 +1,5 @@
-MC-03, MC-04, JR-03: the bug of 2015 in changes by single servers: one leader adds and another removes. 4 is added to the voters
-1, 2, 3 and 5's ... here: 1 leads {1,2,3,4} and makes 5 a voter, which only 5 learns.
+MC-03, MC-04, JR-03: the bug of 2015 in changes by single servers: one leader adds and another removes. 1
+leads {1,2,3,4} and makes 5 a voter, which only 5 learns.
 
 > begin 4 1
 1 leads in term 1; all have entry 1
@@ -27,7 +27,7 @@ it has committed nothing of its own term yet.
 > change 2 remove 1
 [     231] 2 is asked to remove 1 : busy
 
-When it may, three of {1,2,3,4} have an entry of term 2. Of {1,4,5}, at most 1 and 5 are without one.
+When it may, three of {1,2,3,4} have an entry of term 2; so whichever three 1 turns to, one of them has it, or 1 is alone with 5.
 > quietly run 5
 > change 2 remove 1
 [     236] 2 is asked to remove 1 : yes
@@ -39,7 +39,7 @@ When it may, three of {1,2,3,4} have an entry of term 2. Of {1,4,5}, at most 1 a
 4 has 1 1m 2 | 2m
 5 has 1 1m | 1m
 
-4 knows nothing of the removal being committed, but its log is newer than 1's: it refuses. There are never two majorities.
+2 and 3 die. 1 needs 4 besides 5; 4's log is newer than 1's, and it has the removal: it refuses. There are never two majorities.
 > quietly crash 2
 > quietly crash 3
 > quietly heal

@@ -1,4 +1,4 @@
-MC-24: 1 is cut off and appends the removal of 3, and 20 writes. The others elect 2, make eight writes and a snapshot, and forget
+MC-24: 1 is cut off and appends 20 writes and the removal of 3. The others elect 2, make eight writes and a snapshot, and forget
 their log up to there. 1 comes back with a longer log, of an older term: the snapshot replaces all of it, and the list goes back.
 
 > set snapshot_every=5

@@ -36,7 +36,9 @@ arrives.
 [    4662] 1 >> 3 term 1 append 42..51 after 41/1 commit 51
 [    4663] 3 applies 42..51
 [    4664] 3 >> 1 term 1 has up to 51
-> quietly run 2000
+> run 2000
+[    5159] 1 >> 3 term 1 snapshot 51/1
+[    5160] 3 >> 1 term 1 has up to 51
 > peers
 1: m2 is fed, has 51, next 52
 1: m3 is fed, has 51, next 52

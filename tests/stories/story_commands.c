@@ -267,13 +267,16 @@ static void do_stepdown(struct story *story, char **words)
     sim_step_down(story->sim, story_machine(story, words[1]));
 }
 
-/* A member as the machine `at` knows it. */
+/* A member as the machine `at` knows it; "#3" is its number itself. */
 static uint32_t id_of(struct story *story, uint32_t at, const char *word)
 {
-    struct sim_machine *asked = sim_machine(story->sim, at);
-    const struct member *member =
-        sim_member_of(story->sim, &asked->node.raft.members, story_machine(story, word));
+    const struct member *member;
 
+    if (word[0] == '#') {
+        return story_number(word + 1);
+    }
+    member = sim_member_of(story->sim, &sim_machine(story->sim, at)->node.raft.members,
+                           story_machine(story, word));
     return member != NULL ? member->id : 99; /* nobody's */
 }
 
@@ -383,7 +386,7 @@ static const struct {
     {"read", do_read, 1, false},          /* MACHINE */
     {"step-down", do_stepdown, 1, false}, /* MACHINE */
     {"transfer", do_transfer, 1, false},  /* MACHINE: to it */
-    {"change", do_change, 3, false},      /* LEADER remove|join|demote MACHINE */
+    {"change", do_change, 3, false},      /* LEADER remove|join|demote MACHINE|#NUMBER */
     {"add", do_add, 1, false},            /* MACHINE [learner] [LEADER] */
 
     {"state", story_state, 0, false},     /* who is what */

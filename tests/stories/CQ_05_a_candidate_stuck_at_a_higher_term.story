@@ -1,4 +1,4 @@
-CQ-05, LN-05: a candidate at a higher term, whom nobody votes for. It comes to that when the leader asks 3 to campaign, and its
+CQ-05: a candidate at a higher term, whom nobody votes for. It comes to that when the leader asks 3 to campaign, and its
 requests for votes are lost. The others hear their leader, so they don't heed 3. But 3 can't follow a leader of a lower term.
 
 > begin 3

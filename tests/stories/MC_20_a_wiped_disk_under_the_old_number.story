@@ -10,7 +10,8 @@ one without a number, who is nobody.
 [      21] 3 gets an empty disk and keeps its number
 > start 3
 [      21] 3 starts with 0 entries after 0 in term 0
-> quietly timeout 3
+> timeout 3
+[      21] 3: the election time-out is over
 > run 60
 [      21] 3 is precandidate in term 0, leader 0
 [      22] 3 >> 1 term 1 prevote last 0/0
@@ -24,13 +25,14 @@ one without a number, who is nobody.
 2 is follower in term 1, leader 1, log up to 1, committed 1, applied 1
 3 is follower in term 0, leader 0, log up to 0, committed 0, applied 0
 
-It takes part again when it is removed and added.
-> change 1 remove 3
-[    3081] 1 is asked to remove 99 : not found
+It takes part again when the number is removed and the machine is added, as 4.
+> change 1 remove #3
+[    3081] 1 is asked to remove 3 : yes
 > quietly run 50
 > add 3
-[    3131] 1 is asked to add 0 m3: exists already
+[    3131] 1 is asked to add 0 m3: yes
 > quietly run 300
-> peers
-1: m2 is fed, has 1, next 2
-1: m3 is fed, has 1, next 2
+> state
+1 is leader in term 1, leader 1, log up to 4, committed 4, applied 4
+2 is follower in term 1, leader 1, log up to 4, committed 4, applied 4
+3 is follower in term 1, leader 1, log up to 4, committed 4, applied 4
