@@ -261,6 +261,10 @@ void election_recv_prevote_answer(struct raft *raft, struct raft_update *update,
         election_follow(raft, update, message->term, 0);
         return;
     }
+    if (raft->role == RAFT_PRECANDIDATE && raft->removed) {
+        election_follow(raft, update, raft->term, 0);
+        return;
+    }
     if (raft->role != RAFT_PRECANDIDATE ||
         (message->vote_answer.granted && message->term != raft->term + 1)) {
         return;
