@@ -1,5 +1,5 @@
 AS-10: a follower's disk stands still for two seconds. It has the entries, and acknowledges none; nothing waits for it. When the
-disk goes on, one acknowledgement speaks for all.
+disk goes on, it acknowledges all that it has, and is fed as before.
 
 > begin 3
 1 leads in term 1; all have entry 1

@@ -39,25 +39,20 @@ five disks. They aren't committed for all that, since they are of term 1.
 [     456] 3 is follower in term 3, leader 1
 [     456] 4 is follower in term 3, leader 1
 [     456] 1 >> 3 term 3 append 302..302 after 301/1 commit 0
-[     457] 1  x 2 term 3 append 302..302 after 301/1 commit 0
-[     457] 1  x 3 term 3 append 302..302 after 301/1 commit 0
-[     457] 1  x 4 term 3 append 302..302 after 301/1 commit 0
 [     457] 3 >> 1 term 3 can't follow 301, try 1/1
-[     458] 1 >> 3 term 3 append 2..257 after 1/1 commit 0
+[     457] 1  x 3 term 3 append 2..257 after 1/1 commit 0
 > quietly lose append 1 3
 > run 10
-[     460] 3 >> 1 term 3 has up to 257
-[     460] 1  x 3 term 3 append 258..302 after 257/1 commit 0
 > disks
 on disk of 1: term 3, vote 1, entries up to 302
 on disk of 2: term 3, vote 1, entries up to 301
-on disk of 3: term 3, vote 1, entries up to 257
+on disk of 3: term 3, vote 1, entries up to 1
 on disk of 4: term 3, vote 1, entries up to 1
 on disk of 5: term 2, vote 5, entries up to 2
 > state
 1 is leader in term 3, leader 1, log up to 302, committed 0, applied 0
 2 is follower in term 3, leader 1, log up to 301, committed 1, applied 1
-3 is follower in term 3, leader 1, log up to 257, committed 1, applied 1
+3 is follower in term 3, leader 1, log up to 1, committed 1, applied 1
 4 is follower in term 3, leader 1, log up to 1, committed 1, applied 1
 5 is down
 

@@ -9,24 +9,22 @@ is "unknown", for it is in the log and may yet be committed; the read is refused
 > propose 1
 > read 1
 > run 500
-[     239] 2 is precandidate in term 1, leader 0
-[     240] 2 >> 3 term 2 prevote last 1/1
-[     241] 3 >> 2 term 2 prevote granted
-[     241] 2 is candidate in term 2, leader 0
-[     243] 2 >> 3 term 2 vote last 1/1
-[     243] 3 is follower in term 2, leader 0
-[     245] 3 >> 2 term 2 vote granted
-[     245] 2 leads in term 2
-[     246] 3 is follower in term 2, leader 2
-[     246] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
-[     248] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
-[     248] 3 >> 2 term 2 has up to 2
-[     248] 2 leads in term 2 and is ready
-[     248] 2 applies 2..2
-[     249] 3 >> 2 term 2 has up to 2
-[     249] 2 >> 3 term 2 append nothing after 2/2 commit 2
-[     249] 3 applies 2..2
-[     250] 3 >> 2 term 2 has up to 2
+[     288] 2 is precandidate in term 1, leader 0
+[     289] 2 >> 3 term 2 prevote last 1/1
+[     290] 3 >> 2 term 2 prevote granted
+[     290] 2 is candidate in term 2, leader 0
+[     292] 2 >> 3 term 2 vote last 1/1
+[     292] 3 is follower in term 2, leader 0
+[     294] 3 >> 2 term 2 vote granted
+[     294] 2 leads in term 2
+[     295] 3 is follower in term 2, leader 2
+[     295] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
+[     297] 3 >> 2 term 2 has up to 2
+[     297] 2 leads in term 2 and is ready
+[     297] 2 applies 2..2
+[     298] 2 >> 3 term 2 append nothing after 2/2 commit 2
+[     298] 3 applies 2..2
+[     299] 3 >> 2 term 2 has up to 2
 [     421] 1 is follower in term 1, leader 0
 [     421] 1 says of write 1: unknown
 [     421] 1 doesn't let a read through: not the leader
@@ -48,10 +46,10 @@ then the answer is "not the leader".
 > heal
 [    1041] all links are joined
 > run 60
-[    1046] 1 is follower in term 2, leader 2
-[    1098] 2 >> 1 term 2 append 2..3 after 1/1 commit 3
-[    1099] 1 applies 2..3
-[    1100] 1 >> 2 term 2 has up to 3
+[    1045] 1 is follower in term 2, leader 2
+[    1097] 2 >> 1 term 2 append 2..3 after 1/1 commit 3
+[    1098] 1 applies 2..3
+[    1099] 1 >> 2 term 2 has up to 3
 > logs
 1 has 1 2 2 |
 2 has 1 2 2 |

@@ -16,8 +16,8 @@ told in so many words that it was removed, and asks no more. Leader and term sta
 [    1022] 3 >> 1 term 2 prevote last 1/1
 [    1022] 3 >> 2 term 2 prevote last 1/1
 [    1023] 1 >> 3 term 1 prevote refused, was removed
-[    1023] 2 >> 3 term 1 prevote refused, was removed
 [    1023] 3 is follower in term 1, leader 0
+[    1023] 2 >> 3 term 1 prevote refused, was removed
 
 A hundred election time-outs later.
 > run 40000

@@ -27,12 +27,10 @@ was heard a moment ago. (3's own requests are lost, or it would be a split vote.
 [      28] 3 is follower in term 2, leader 2
 [      28] 2 >> 1 term 2 append 2..2 after 1/1 commit 1
 [      28] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
-[      30] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
 [      30] 1 >> 2 term 2 has up to 1
 [      30] 3 >> 2 term 2 has up to 2
 [      30] 2 leads in term 2 and is ready
 [      30] 2 applies 2..2
-[      31] 3 >> 2 term 2 has up to 2
 [      31] 2 >> 1 term 2 append 2..2 after 1/1 commit 1
 [      31] 2 >> 1 term 2 append nothing after 2/2 commit 2
 [      31] 1 applies 2..2

@@ -23,18 +23,17 @@ sent after it was asked: those come back with the new term.
 > run 20
 [     314] 3 is follower in term 2, leader 2
 [     314] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
-[     316] 2 >> 3 term 2 append 2..3 after 1/1 commit 1
 [     316] 3 >> 2 term 2 has up to 2
 [     316] 2 leads in term 2 and is ready
 [     316] 2 applies 2..2
 [     317] 2 >> 3 term 2 append 3..3 after 2/2 commit 2
 [     317] 3 applies 2..2
-[     318] 3 >> 2 term 2 has up to 3
-[     318] 2 applies 3..3
-[     318] 2 says of write 2: done, at 3/2
-[     319] 2 >> 3 term 2 append nothing after 3/2 commit 3
-[     319] 3 applies 3..3
-[     320] 3 >> 2 term 2 has up to 3
+[     319] 3 >> 2 term 2 has up to 3
+[     319] 2 applies 3..3
+[     319] 2 says of write 2: done, at 3/2
+[     320] 2 >> 3 term 2 append nothing after 3/2 commit 3
+[     320] 3 applies 3..3
+[     321] 3 >> 2 term 2 has up to 3
 > resume 1
 [     333] 1 goes on
 > run 5

@@ -29,11 +29,9 @@ in its own term. (What 1 sends to 2 takes 15 ms, so that it learns late.)
 [      33] 2 is follower in term 2, leader 3
 [      33] 3 >> 2 term 2 append 2..2 after 1/1 commit 1
 [      33] 2 applies 1..1
-[      35] 3 >> 2 term 2 append 2..2 after 1/1 commit 1
 [      35] 2 >> 3 term 2 has up to 2
 [      35] 3 leads in term 2 and is ready
 [      35] 3 applies 2..2
-[      36] 2 >> 3 term 2 has up to 2
 [      36] 3 >> 2 term 2 append nothing after 2/2 commit 2
 [      36] 2 applies 2..2
 [      37] 2 >> 3 term 2 has up to 2

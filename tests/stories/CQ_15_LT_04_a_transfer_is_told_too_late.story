@@ -40,14 +40,10 @@ election; the second word finds that 3 leads, or has a term that is over, and is
 [     477] 2 is follower in term 2, leader 3
 [     477] 3 >> 1 term 2 append 3..3 after 2/1 commit 2
 [     477] 3 >> 2 term 2 append 3..3 after 2/1 commit 2
-[     479] 3 >> 1 term 2 append 3..3 after 2/1 commit 2
-[     479] 3 >> 2 term 2 append 3..3 after 2/1 commit 2
 [     479] 1 >> 3 term 2 has up to 3
 [     479] 3 leads in term 2 and is ready
 [     479] 3 applies 3..3
 [     479] 2 >> 3 term 2 has up to 3
-[     480] 1 >> 3 term 2 has up to 3
-[     480] 2 >> 3 term 2 has up to 3
 [     480] 3 >> 1 term 2 append nothing after 3/2 commit 3
 [     480] 1 applies 3..3
 [     480] 3 >> 2 term 2 append nothing after 3/2 commit 3

@@ -27,14 +27,10 @@ Its first entry is committed by the first acknowledgement; the other machine lea
 [       7] 3 is follower in term 1, leader 1
 [       7] 1 >> 2 term 1 append 1..1 after 0/0 commit 0
 [       7] 1 >> 3 term 1 append 1..1 after 0/0 commit 0
-[       9] 1 >> 2 term 1 append 1..1 after 0/0 commit 0
-[       9] 1 >> 3 term 1 append 1..1 after 0/0 commit 0
 [       9] 2 >> 1 term 1 has up to 1
 [       9] 1 leads in term 1 and is ready
 [       9] 1 applies 1..1
 [       9] 3 >> 1 term 1 has up to 1
-[      10] 2 >> 1 term 1 has up to 1
-[      10] 3 >> 1 term 1 has up to 1
 [      10] 1 >> 2 term 1 append nothing after 1/1 commit 1
 [      10] 2 applies 1..1
 [      10] 1 >> 3 term 1 append nothing after 1/1 commit 1

@@ -48,7 +48,7 @@ ends it, one term later.
 4 is follower in term 1, leader 0, log up to 0, committed 0, applied 0
 
 One of the time-outs is over first; there is a leader in term 2, and terms go no further.
-> run 400
+> run 198
 [     222] 3 is precandidate in term 1, leader 0
 [     223] 3 >> 1 term 2 prevote last 0/0
 [     223] 3 >> 2 term 2 prevote last 0/0
@@ -67,33 +67,7 @@ One of the time-outs is over first; there is a leader in term 2, and terms go no
 [     228] 2 >> 3 term 2 vote granted
 [     228] 3 leads in term 2
 [     228] 4 >> 3 term 2 vote granted
-[     229] 1 is follower in term 2, leader 3
-[     229] 2 is follower in term 2, leader 3
-[     229] 4 is follower in term 2, leader 3
-[     229] 3 >> 1 term 2 append 1..1 after 0/0 commit 0
-[     229] 3 >> 2 term 2 append 1..1 after 0/0 commit 0
-[     229] 3 >> 4 term 2 append 1..1 after 0/0 commit 0
-[     231] 3 >> 1 term 2 append 1..1 after 0/0 commit 0
-[     231] 3 >> 2 term 2 append 1..1 after 0/0 commit 0
-[     231] 3 >> 4 term 2 append 1..1 after 0/0 commit 0
-[     231] 1 >> 3 term 2 has up to 1
-[     231] 2 >> 3 term 2 has up to 1
-[     231] 3 leads in term 2 and is ready
-[     231] 3 applies 1..1
-[     231] 4 >> 3 term 2 has up to 1
-[     232] 1 >> 3 term 2 has up to 1
-[     232] 2 >> 3 term 2 has up to 1
-[     232] 4 >> 3 term 2 has up to 1
-[     232] 3 >> 1 term 2 append nothing after 1/2 commit 1
-[     232] 1 applies 1..1
-[     232] 3 >> 2 term 2 append nothing after 1/2 commit 1
-[     232] 2 applies 1..1
-[     232] 3 >> 4 term 2 append nothing after 1/2 commit 1
-[     232] 4 applies 1..1
-[     233] 1 >> 3 term 2 has up to 1
-[     233] 2 >> 3 term 2 has up to 1
-[     233] 4 >> 3 term 2 has up to 1
-> quietly run 2000
+> quietly run 3000
 > state
 1 is follower in term 2, leader 3, log up to 1, committed 1, applied 1
 2 is follower in term 2, leader 3, log up to 1, committed 1, applied 1

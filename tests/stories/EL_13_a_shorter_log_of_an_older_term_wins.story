@@ -10,7 +10,6 @@ wins term 3 has a majority's word.
 > propose 3 3
 > run 10
 [     217] 2 is follower in term 2, leader 3
-[     218] 3  x 2 term 2 append 2..5 after 1/1 commit 1
 > logs
 1 is down
 2 has 1 |
@@ -33,12 +32,12 @@ of them.
 "unknown" when it stopped to lead.
 > pass
 > heal
-[    1400] all links are joined
+[    1117] all links are joined
 > run 120
-[    1448] 3 is follower in term 3, leader 1
-[    1500] 1 >> 3 term 3 append 2..2 after 1/1 commit 2
-[    1501] 3 applies 2..2
-[    1502] 3 >> 1 term 3 has up to 2
+[    1165] 3 is follower in term 3, leader 2
+[    1217] 2 >> 3 term 3 append 2..2 after 1/1 commit 2
+[    1218] 3 applies 2..2
+[    1219] 3 >> 2 term 3 has up to 2
 > logs
 1 has 1 3 |
 2 has 1 3 |

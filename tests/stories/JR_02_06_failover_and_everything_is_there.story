@@ -11,25 +11,23 @@ every machine knows who leads.
 > quietly propose leader 10
 > quietly run 20
 > crash leader
-[     283] 4 is killed
+[     278] 4 is killed
 > quietly elect
 > read leader
 > run 5
-[     528] 3 >> 2 term 3 has up to 23
-[     528] 5 >> 2 term 3 has up to 23
-[     528] 2 >> 3 term 3 append nothing after 23/3 commit 23
-[     528] 3 applies 23..23
-[     528] 2 >> 5 term 3 append nothing after 23/3 commit 23
-[     528] 5 applies 23..23
-[     529] 3 >> 2 term 3 has up to 23
-[     529] 5 >> 2 term 3 has up to 23
-[     529] 2 lets a read see all up to 23
+[     480] 5 >> 2 term 3 append nothing after 23/3 commit 23
+[     480] 2 applies 23..23
+[     480] 5 >> 3 term 3 append nothing after 23/3 commit 23
+[     480] 3 applies 23..23
+[     481] 2 >> 5 term 3 has up to 23
+[     481] 3 >> 5 term 3 has up to 23
+[     481] 5 lets a read see all up to 23
 > quietly run 100
 > state
 1 is down
-2 is leader in term 3, leader 2, log up to 23, committed 23, applied 23
-3 is follower in term 3, leader 2, log up to 23, committed 23, applied 23
+2 is follower in term 3, leader 5, log up to 23, committed 23, applied 23
+3 is follower in term 3, leader 5, log up to 23, committed 23, applied 23
 4 is down
-5 is follower in term 3, leader 2, log up to 23, committed 23, applied 23
+5 is leader in term 3, leader 5, log up to 23, committed 23, applied 23
 > answers
 20 writes: 20 done, 0 not done, 0 unknown; 1 reads answered

@@ -23,6 +23,13 @@ LN-05: 4 campaigned as a voter, and nobody heard it; then it was demoted. It com
 [     486] all links are joined
 > show heartbeats
 > run 60
+[     497] 4 >> 1 term 3 prevote last 1/1
+[     497] 4 >> 2 term 3 prevote last 1/1
+[     497] 4 >> 3 term 3 prevote last 1/1
+[     498] 1 >> 4 term 1 prevote refused
+[     498] 2 >> 4 term 1 prevote refused
+[     498] 3 >> 4 term 1 prevote refused
+[     498] 4 is follower in term 2, leader 0
 [     507] 1 >> 2 term 1 heartbeat 11 match 2 commit 2 of 2
 [     507] 1 >> 3 term 1 heartbeat 11 match 2 commit 2 of 2
 [     507] 1 >> 4 term 1 heartbeat 11 match 1 commit 1 of 2

@@ -19,14 +19,10 @@ have a leader), and its request for votes says why it may disturb them. One roun
 [      27] 3 is follower in term 2, leader 2
 [      27] 2 >> 1 term 2 append 2..2 after 1/1 commit 1
 [      27] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
-[      29] 2 >> 1 term 2 append 2..2 after 1/1 commit 1
-[      29] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
 [      29] 1 >> 2 term 2 has up to 2
 [      29] 2 leads in term 2 and is ready
 [      29] 2 applies 2..2
 [      29] 3 >> 2 term 2 has up to 2
-[      30] 1 >> 2 term 2 has up to 2
-[      30] 3 >> 2 term 2 has up to 2
 [      30] 2 >> 1 term 2 append nothing after 2/2 commit 2
 [      30] 1 applies 2..2
 [      30] 2 >> 3 term 2 append nothing after 2/2 commit 2

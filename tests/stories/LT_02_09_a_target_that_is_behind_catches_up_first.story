@@ -31,14 +31,10 @@ level with the leader; it gets what it lacks, acknowledges it, and only then is 
 [     167] 2 is follower in term 2, leader 3
 [     167] 3 >> 1 term 2 append 4..4 after 3/1 commit 3
 [     167] 3 >> 2 term 2 append 4..4 after 3/1 commit 3
-[     169] 3 >> 1 term 2 append 4..4 after 3/1 commit 3
-[     169] 3 >> 2 term 2 append 4..4 after 3/1 commit 3
 [     169] 1 >> 3 term 2 has up to 4
 [     169] 3 leads in term 2 and is ready
 [     169] 3 applies 4..4
 [     169] 2 >> 3 term 2 has up to 4
-[     170] 1 >> 3 term 2 has up to 4
-[     170] 2 >> 3 term 2 has up to 4
 [     170] 3 >> 1 term 2 append nothing after 4/2 commit 4
 [     170] 1 applies 4..4
 [     170] 3 >> 2 term 2 append nothing after 4/2 commit 4

@@ -22,12 +22,12 @@ time; 2 and 3 refuse, for they hear it. A hundred election time-outs later it le
 [      25] 3 applies 2..2
 [      26] 2 >> 1 term 1 has up to 2
 [      26] 3 >> 1 term 1 has up to 2
-[     233] 5 is precandidate in term 1, leader 0
-[     234] 5 >> 3 term 2 prevote last 1/1
-[     235] 3 >> 5 term 1 prevote refused
-[     260] 4 is precandidate in term 1, leader 0
-[     261] 4 >> 2 term 2 prevote last 1/1
-[     262] 2 >> 4 term 1 prevote refused
+[     288] 5 is precandidate in term 1, leader 0
+[     289] 5 >> 3 term 2 prevote last 1/1
+[     290] 3 >> 5 term 1 prevote refused
+[     361] 4 is precandidate in term 1, leader 0
+[     362] 4 >> 2 term 2 prevote last 1/1
+[     363] 2 >> 4 term 1 prevote refused
 > quietly run 40000
 > state
 1 is leader in term 1, leader 1, log up to 2, committed 2, applied 2

@@ -26,11 +26,9 @@ nothing was heard from a majority for the longest election time-out, and falls s
 > run 20
 [     614] 3 is follower in term 2, leader 2
 [     614] 2 >> 3 term 2 append 3..3 after 2/1 commit 1
-[     616] 2 >> 3 term 2 append 3..3 after 2/1 commit 1
 [     616] 3 >> 2 term 2 has up to 3
 [     616] 2 leads in term 2 and is ready
 [     616] 2 applies 2..3
-[     617] 3 >> 2 term 2 has up to 3
 [     617] 2 >> 3 term 2 append nothing after 3/2 commit 3
 [     617] 3 applies 2..3
 [     618] 3 >> 2 term 2 has up to 3

@@ -11,22 +11,22 @@ LV-05: everybody sees 3, and nobody else. 1, which led, hears 3 only and steps d
 > quietly join 3 4
 > quietly join 3 5
 > run 600
-[     233] 5 is precandidate in term 1, leader 0
-[     234] 5 >> 3 term 2 prevote last 1/1
-[     235] 3 >> 5 term 1 prevote refused
-[     239] 2 is precandidate in term 1, leader 0
-[     240] 2 >> 3 term 2 prevote last 1/1
-[     241] 3 >> 2 term 1 prevote refused
-[     260] 4 is precandidate in term 1, leader 0
-[     261] 4 >> 3 term 2 prevote last 1/1
-[     262] 3 >> 4 term 1 prevote refused
+[     288] 2 is precandidate in term 1, leader 0
+[     288] 5 is precandidate in term 1, leader 0
+[     289] 2 >> 3 term 2 prevote last 1/1
+[     289] 5 >> 3 term 2 prevote last 1/1
+[     290] 3 >> 2 term 1 prevote refused
+[     290] 3 >> 5 term 1 prevote refused
+[     361] 4 is precandidate in term 1, leader 0
+[     362] 4 >> 3 term 2 prevote last 1/1
+[     363] 3 >> 4 term 1 prevote refused
 [     456] 1 is follower in term 1, leader 0
-[     484] 5 >> 3 term 2 prevote last 1/1
-[     485] 4 >> 3 term 2 prevote last 1/1
-[     485] 3 >> 5 term 1 prevote refused
-[     486] 3 >> 4 term 1 prevote refused
-[     531] 2 >> 3 term 2 prevote last 1/1
-[     532] 3 >> 2 term 1 prevote refused
+[     512] 5 >> 3 term 2 prevote last 1/1
+[     513] 3 >> 5 term 1 prevote refused
+[     518] 2 >> 3 term 2 prevote last 1/1
+[     519] 3 >> 2 term 1 prevote refused
+[     612] 4 >> 3 term 2 prevote last 1/1
+[     613] 3 >> 4 term 2 prevote granted
 > quietly run 5000
 > propose 3
 > run 10

@@ -15,9 +15,9 @@ that lasts, and nothing else happens.
 [      25] 1 >> 2 term 1 append nothing after 2/1 commit 2
 [      25] 2 applies 2..2
 [      26] 2 >> 1 term 1 has up to 2
-[     357] 3 is precandidate in term 1, leader 0
-[     358] 3 >> 2 term 2 prevote last 1/1
-[     359] 2 >> 3 term 1 prevote refused
+[     359] 3 is precandidate in term 1, leader 0
+[     360] 3 >> 2 term 2 prevote last 1/1
+[     361] 2 >> 3 term 1 prevote refused
 > quietly run 40000
 > state
 1 is leader in term 1, leader 1, log up to 2, committed 2, applied 2

@@ -1,4 +1,5 @@
-LV-12: all are killed at once, five times. Each time somebody leads within five election time-outs, in a term that is one higher.
+LV-12: all are killed at once, and again. Each time somebody leads within five election time-outs, in a term that is one higher, and
+what was done is there. (test_seeds.c does that again and again.)
 
 > begin 3
 1 leads in term 1; all have entry 1
@@ -29,8 +30,6 @@ LV-12: all are killed at once, five times. Each time somebody leads within five 
 > propose leader
 > run 10
 [     642] 3 >> 1 term 3 has up to 3
-[     643] 2 >> 1 term 3 has up to 3
-[     643] 3 >> 1 term 3 has up to 3
 [     643] 1 >> 2 term 3 append nothing after 3/3 commit 3
 [     643] 2 applies 3..3
 [     643] 1 >> 3 term 3 append nothing after 3/3 commit 3

@@ -33,23 +33,7 @@ for prevotes, and is refused. The leader stays, the term stays, and writes are d
 [    1363] 1 >> 3 term 1 prevote refused
 [    1363] 2 >> 3 term 1 prevote refused
 [    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
-[    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
-[    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
-[    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
-[    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
-[    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
-[    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
-[    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
-[    1363] 1 >> 3 term 1 append 2..6 after 1/1 commit 6
 [    1363] 3 >> 1 term 1 has up to 6
-[    1364] 3 >> 1 term 1 has up to 6
-[    1364] 3 >> 1 term 1 has up to 6
-[    1364] 3 >> 1 term 1 has up to 6
-[    1364] 3 >> 1 term 1 has up to 6
-[    1364] 3 >> 1 term 1 has up to 6
-[    1364] 3 >> 1 term 1 has up to 6
-[    1364] 3 >> 1 term 1 has up to 6
-[    1364] 3 >> 1 term 1 has up to 6
 [    1364] 3 >> 1 term 1 has up to 6
 > quietly run 440
 > quietly pause 3

@@ -51,4 +51,5 @@ When it may, three of {1,2,3,4} have an entry of term 2; so whichever three 1 tu
 [     438] 1 >> 4 term 3 prevote last 3/1
 [     438] 1 >> 5 term 3 prevote last 3/1
 [     439] 4 >> 1 term 2 prevote refused, was removed
+[     439] 1 is follower in term 2, leader 0
 [     439] 5 >> 1 term 3 prevote granted

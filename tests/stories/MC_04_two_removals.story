@@ -52,8 +52,9 @@ of the four have that. So nobody is left who would make {1,3} of it.
 [     422] 1 is precandidate in term 2, leader 0
 [     423] 1 >> 3 term 3 prevote last 2/1
 [     424] 3 >> 1 term 2 prevote refused, was removed
+[     424] 1 is follower in term 2, leader 0
 > state
-1 is precandidate in term 2, leader 0, log up to 2, committed 1, applied 1
+1 is follower in term 2, leader 0, log up to 2, committed 1, applied 1
 2 is down
 3 is follower in term 2, leader 2, log up to 3, committed 3, applied 3
 4 is down

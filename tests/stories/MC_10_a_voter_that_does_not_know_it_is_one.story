@@ -43,14 +43,10 @@ Without its vote, nobody would lead.
 [     271] 2 >> 4 term 2 append 4..4 after 3/1 commit 2
 [     272] 3 >> 2 term 2 can't follow 3, try 2/1
 [     272] 4 >> 2 term 2 can't follow 3, try 2/1
-[     273] 2 >> 3 term 2 append 4..4 after 3/1 commit 2
-[     273] 2 >> 4 term 2 append 4..4 after 3/1 commit 2
 [     273] 2 >> 3 term 2 append 3..4 after 2/1 commit 2
 [     273] 3 has members since 3: 1=m1, 2=m2, 3=m3, 4=m4
 [     273] 2 >> 4 term 2 append 3..4 after 2/1 commit 2
 [     273] 4 has members since 3: 1=m1, 2=m2, 3=m3, 4=m4
-[     274] 3 >> 2 term 2 can't follow 3, try 2/1
-[     274] 4 >> 2 term 2 can't follow 3, try 2/1
 [     275] 3 >> 2 term 2 has up to 4
 [     275] 4 >> 2 term 2 has up to 4
 [     275] 2 leads in term 2 and is ready

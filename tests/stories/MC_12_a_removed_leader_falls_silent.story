@@ -29,5 +29,5 @@ out by themselves.
 > quietly run 300
 > state
 1 is follower in term 1, leader 0, log up to 2, committed 2, applied 2
-2 is follower in term 2, leader 3, log up to 3, committed 3, applied 3
-3 is leader in term 2, leader 3, log up to 3, committed 3, applied 3
+2 is leader in term 2, leader 2, log up to 3, committed 3, applied 3
+3 is follower in term 2, leader 2, log up to 3, committed 3, applied 3

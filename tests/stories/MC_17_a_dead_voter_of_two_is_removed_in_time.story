@@ -17,6 +17,7 @@ and its majority is 1. That is safe: 2 can't be elected without 1, by any list, 
 [    1288] 2 is precandidate in term 1, leader 0
 [    1289] 2 >> 1 term 2 prevote last 1/1
 [    1290] 1 >> 2 term 1 prevote refused, was removed
+[    1290] 2 is follower in term 1, leader 0
 > state
 1 is leader in term 1, leader 1, log up to 2, committed 2, applied 2
-2 is precandidate in term 1, leader 0, log up to 1, committed 0, applied 0
+2 is follower in term 1, leader 0, log up to 1, committed 0, applied 0

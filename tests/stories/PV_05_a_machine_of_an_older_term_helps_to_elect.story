@@ -41,9 +41,7 @@ leader must come out of it.
 [     303] 3 is follower in term 3, leader 1
 [     303] 1 >> 3 term 3 append 3..3 after 2/2 commit 2
 [     304] 3 >> 1 term 3 can't follow 2, try 1/1
-[     305] 1 >> 3 term 3 append 3..3 after 2/2 commit 2
 [     305] 1 >> 3 term 3 append 2..3 after 1/1 commit 2
-[     306] 3 >> 1 term 3 can't follow 2, try 1/1
 [     306] 3 applies 2..2
 [     307] 3 >> 1 term 3 has up to 3
 [     307] 1 leads in term 3 and is ready

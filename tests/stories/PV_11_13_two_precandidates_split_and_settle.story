@@ -25,25 +25,23 @@ other's prevote, and then both campaign and refuse each other the vote.
 
 No leader in term 2. The next time-outs are drawn anew, and differ. (test_seeds.c does that a thousand times.)
 > run 400
-[     360] 3 is precandidate in term 2, leader 0
-[     361] 3 >> 2 term 3 prevote last 1/1
-[     362] 2 >> 3 term 3 prevote granted
-[     362] 3 is candidate in term 3, leader 0
-[     364] 3 >> 2 term 3 vote last 1/1
-[     364] 2 is follower in term 3, leader 0
-[     366] 2 >> 3 term 3 vote granted
-[     366] 3 leads in term 3
-[     367] 2 is follower in term 3, leader 3
-[     367] 3 >> 2 term 3 append 2..2 after 1/1 commit 1
-[     369] 3 >> 2 term 3 append 2..2 after 1/1 commit 1
-[     369] 2 >> 3 term 3 has up to 2
-[     369] 3 leads in term 3 and is ready
-[     369] 3 applies 2..2
-[     370] 2 >> 3 term 3 has up to 2
-[     370] 3 >> 2 term 3 append nothing after 2/3 commit 2
-[     370] 2 applies 2..2
-[     371] 2 >> 3 term 3 has up to 2
+[     314] 2 is precandidate in term 2, leader 0
+[     315] 2 >> 3 term 3 prevote last 1/1
+[     316] 3 >> 2 term 3 prevote granted
+[     316] 2 is candidate in term 3, leader 0
+[     318] 2 >> 3 term 3 vote last 1/1
+[     318] 3 is follower in term 3, leader 0
+[     320] 3 >> 2 term 3 vote granted
+[     320] 2 leads in term 3
+[     321] 3 is follower in term 3, leader 2
+[     321] 2 >> 3 term 3 append 2..2 after 1/1 commit 1
+[     323] 3 >> 2 term 3 has up to 2
+[     323] 2 leads in term 3 and is ready
+[     323] 2 applies 2..2
+[     324] 2 >> 3 term 3 append nothing after 2/3 commit 2
+[     324] 3 applies 2..2
+[     325] 3 >> 2 term 3 has up to 2
 > state
 1 is down
-2 is follower in term 3, leader 3, log up to 2, committed 2, applied 2
-3 is leader in term 3, leader 3, log up to 2, committed 2, applied 2
+2 is leader in term 3, leader 2, log up to 2, committed 2, applied 2
+3 is follower in term 3, leader 2, log up to 2, committed 2, applied 2

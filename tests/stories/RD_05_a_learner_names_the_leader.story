@@ -20,32 +20,30 @@ the learner's answers don't count. (In the daemon, the node does that detour: da
 [     125] 3 > 1 is cut
 > read 1
 > run 500
-[     378] 3 is precandidate in term 1, leader 0
-[     379] 3 >> 2 term 2 prevote last 2/1
-[     380] 2 >> 3 term 2 prevote granted
-[     380] 3 is candidate in term 2, leader 0
-[     382] 3 >> 2 term 2 vote last 2/1
-[     382] 2 is follower in term 2, leader 0
-[     384] 2 >> 3 term 2 vote granted
-[     384] 3 leads in term 2
-[     385] 2 is follower in term 2, leader 3
-[     385] 4 is follower in term 2, leader 3
-[     385] 3 >> 2 term 2 append 3..3 after 2/1 commit 2
-[     385] 3 >> 4 term 2 append 3..3 after 2/1 commit 2
-[     387] 3 >> 2 term 2 append 3..3 after 2/1 commit 2
-[     387] 4 >> 3 term 2 has up to 2
-[     387] 2 >> 3 term 2 has up to 3
-[     387] 3 leads in term 2 and is ready
-[     387] 3 applies 3..3
-[     388] 2 >> 3 term 2 has up to 3
-[     388] 3 >> 4 term 2 append 3..3 after 2/1 commit 2
-[     388] 3 >> 2 term 2 append nothing after 3/2 commit 3
-[     388] 2 applies 3..3
-[     388] 3 >> 4 term 2 append nothing after 3/2 commit 3
-[     388] 4 applies 3..3
-[     388] 4 >> 3 term 2 has up to 3
-[     389] 4 >> 3 term 2 has up to 3
-[     389] 2 >> 3 term 2 has up to 3
-[     389] 4 >> 3 term 2 has up to 3
-[     427] 1 is follower in term 2, leader 0
-[     427] 1 doesn't let a read through: not the leader
+[     422] 3 is precandidate in term 1, leader 0
+[     423] 3 >> 2 term 2 prevote last 2/1
+[     424] 2 >> 3 term 2 prevote granted
+[     424] 3 is candidate in term 2, leader 0
+[     426] 3 >> 2 term 2 vote last 2/1
+[     426] 2 is follower in term 2, leader 0
+[     428] 2 >> 3 term 2 vote granted
+[     428] 3 leads in term 2
+[     429] 2 is follower in term 2, leader 3
+[     429] 4 is follower in term 2, leader 3
+[     429] 3 >> 2 term 2 append 3..3 after 2/1 commit 2
+[     429] 3 >> 4 term 2 append 3..3 after 2/1 commit 2
+[     431] 4 >> 3 term 2 has up to 2
+[     431] 2 >> 3 term 2 has up to 3
+[     431] 3 leads in term 2 and is ready
+[     431] 3 applies 3..3
+[     432] 3 >> 4 term 2 append 3..3 after 2/1 commit 2
+[     432] 3 >> 2 term 2 append nothing after 3/2 commit 3
+[     432] 2 applies 3..3
+[     432] 3 >> 4 term 2 append nothing after 3/2 commit 3
+[     432] 4 applies 3..3
+[     432] 4 >> 3 term 2 has up to 3
+[     433] 4 >> 3 term 2 has up to 3
+[     433] 2 >> 3 term 2 has up to 3
+[     433] 4 >> 3 term 2 has up to 3
+[     477] 1 is follower in term 2, leader 0
+[     477] 1 doesn't let a read through: not the leader

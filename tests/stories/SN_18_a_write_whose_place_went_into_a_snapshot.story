@@ -13,25 +13,24 @@ snapshot before 1 ever hears of it. The caller isn't left waiting: "unknown" com
 > run 260
 [     217] 3 is follower in term 2, leader 2
 [     217] 2 >> 3 term 2 append 2..2 after 1/1 commit 1
-[     219] 2 >> 3 term 2 append 2..10 after 1/1 commit 1
 [     219] 3 >> 2 term 2 has up to 2
 [     219] 2 leads in term 2 and is ready
 [     219] 2 applies 2..2
 [     220] 2 >> 3 term 2 append 3..10 after 2/2 commit 2
 [     220] 3 applies 2..2
-[     221] 3 >> 2 term 2 has up to 10
-[     221] 2 applies 3..10
-[     221] 2 says of write 2: done, at 3/2
-[     221] 2 says of write 3: done, at 4/2
-[     221] 2 says of write 4: done, at 5/2
-[     221] 2 says of write 5: done, at 6/2
-[     221] 2 says of write 6: done, at 7/2
-[     221] 2 says of write 7: done, at 8/2
-[     221] 2 says of write 8: done, at 9/2
-[     221] 2 says of write 9: done, at 10/2
-[     222] 2 >> 3 term 2 append nothing after 10/2 commit 10
-[     222] 3 applies 3..10
-[     223] 3 >> 2 term 2 has up to 10
+[     222] 3 >> 2 term 2 has up to 10
+[     222] 2 applies 3..10
+[     222] 2 says of write 2: done, at 3/2
+[     222] 2 says of write 3: done, at 4/2
+[     222] 2 says of write 4: done, at 5/2
+[     222] 2 says of write 5: done, at 6/2
+[     222] 2 says of write 6: done, at 7/2
+[     222] 2 says of write 7: done, at 8/2
+[     222] 2 says of write 8: done, at 9/2
+[     222] 2 says of write 9: done, at 10/2
+[     223] 2 >> 3 term 2 append nothing after 10/2 commit 10
+[     223] 3 applies 3..10
+[     224] 3 >> 2 term 2 has up to 10
 [     456] 1 is follower in term 1, leader 0
 [     456] 1 says of write 1: unknown
 > heal

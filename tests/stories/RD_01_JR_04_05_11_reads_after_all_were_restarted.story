@@ -33,15 +33,11 @@ is committed before an entry of its own term is: a read that comes before that w
 [     128] 3 >> 4 term 2 append 6..6 after 5/1 commit 0
 [     130] 3 >> 2 term 2 append 6..6 after 5/1 commit 0
 [     130] 3 >> 4 term 2 append 6..6 after 5/1 commit 0
-[     130] 3 >> 2 term 2 append 6..6 after 5/1 commit 0
-[     130] 3 >> 4 term 2 append 6..6 after 5/1 commit 0
 [     130] 2 >> 3 term 2 has up to 6
 [     130] 4 >> 3 term 2 has up to 6
 [     130] 3 leads in term 2 and is ready
 [     130] 3 applies 1..6
 [     130] 3 lets a read see all up to 6
-[     131] 2 >> 3 term 2 has up to 6
-[     131] 4 >> 3 term 2 has up to 6
 [     131] 2 >> 3 term 2 has up to 6
 [     131] 4 >> 3 term 2 has up to 6
 [     131] 3 >> 2 term 2 append nothing after 6/2 commit 6
