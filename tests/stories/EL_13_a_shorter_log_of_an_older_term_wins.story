@@ -1,4 +1,4 @@
-EL-13: a log of five entries whose last is of term 2 is replaced by one that is shorter: nothing of it was committed, and who
+EL-13: a log of five entries, the last four of term 2, is replaced by one that is shorter: nothing of that was committed, and who
 wins term 3 has a majority's word.
 
 > begin 3
@@ -28,8 +28,8 @@ of them.
 2 has 1 3 |
 3 has 1 | 2 2 2 2
 
-3 comes back: it can't follow what is sent, says so with a hint, and its entries are replaced. Its callers were told
-"unknown" when it stopped to lead.
+3 comes back: what is sent follows entry 1, which both have, and replaces all that 3 has behind it. Its callers were told "unknown"
+when it stopped to lead.
 > pass
 > heal
 [    1117] all links are joined

@@ -1,5 +1,6 @@
 LV-13: 3 is stopped and goes on, each for a bit longer than an election time-out. When it goes on, its time-out is over: it may ask
-for prevotes, and is refused. The leader stays, the term stays, and writes are done.
+for prevotes, and is refused. The leader stays, the term stays, and writes are done. The second time it answers nine heartbeats at
+once; it is sent what it lacks once more, not nine times (FC-03).
 
 > begin 3
 1 leads in term 1; all have entry 1
