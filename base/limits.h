@@ -14,6 +14,8 @@ enum {
 
     LIMIT_AGENTS = 16, /* voters and learners together */
     LIMIT_VOTERS = 7,
+    LIMIT_INVITATIONS = 8,  /* of agents, open at once */
+    LIMIT_AGENT_SLOTS = 40, /* agents that one knows: present, leaving, invited; twice and more */
     LIMIT_CLUSTERS = 8,
     LIMIT_SERVERS = 12, /* of one cluster */
     LIMIT_CHANNELS = 4, /* replication channels of one server */

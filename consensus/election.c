@@ -25,6 +25,11 @@ void election_arm(struct raft *raft)
     raft->election_ms = raft->now_ms + min + random_next(raft) % (max - min);
 }
 
+static uint32_t own_vote(const struct raft *raft)
+{
+    return raft->self >= 0 ? core_bit(raft->self) : 0;
+}
+
 static bool has_majority(const struct raft *raft, uint32_t bits)
 {
     uint32_t count = 0;
@@ -83,7 +88,7 @@ static void precampaign(struct raft *raft, struct raft_update *update)
     raft->role = RAFT_PRECANDIDATE;
     raft->leader_commit = 0;
     raft->leader = 0; /* else two precandidates would refuse each other for ever */
-    raft->votes_for = core_bit(raft->self);
+    raft->votes_for = own_vote(raft);
     raft->votes_against = 0;
     if (has_majority(raft, raft->votes_for)) {
         campaign(raft, update, false);
@@ -107,10 +112,24 @@ static bool may_vote(const struct raft *raft)
     return !raft_installing(raft) && raft->trail.last_index >= raft->owed;
 }
 
+/* By its list, or by the one before while that list isn't known to be committed: until then the one
+ * with the longest log may be whom it leaves out, and nobody else could be elected (thesis, 4.2.2).
+ * Its own vote doesn't count, then. */
+static bool is_needed(const struct raft *raft)
+{
+    struct members before;
+
+    if (members_is_voter(&raft->members, raft->config.id) || raft->members_index <= raft->commit) {
+        return members_is_voter(&raft->members, raft->config.id);
+    }
+    raft_members_at(raft, raft->members_index - 1, &before);
+    return members_is_voter(&before, raft->config.id);
+}
+
 static bool may_campaign(const struct raft *raft)
 {
-    return members_is_voter(&raft->members, raft->config.id) && !raft->removed && !raft->disowned &&
-           may_vote(raft) && raft->term >> RAFT_TERM_BITS == 0;
+    return is_needed(raft) && !raft->removed && !raft->disowned && may_vote(raft) &&
+           raft->term >> RAFT_TERM_BITS == 0;
 }
 
 void election_transferred(struct raft *raft, struct raft_update *update)
@@ -196,7 +215,7 @@ void election_meta_durable(struct raft *raft, struct raft_update *update)
     assert(raft->meta_durable);
     raft->answer_owed = 0;
     if (raft->role == RAFT_CANDIDATE) {
-        raft->votes_for |= core_bit(raft->self);
+        raft->votes_for |= own_vote(raft);
         if (has_majority(raft, raft->votes_for)) {
             lead(raft, update);
         } else {
@@ -261,9 +280,8 @@ void election_recv_prevote_answer(struct raft *raft, struct raft_update *update,
         election_follow(raft, update, message->term, 0);
         return;
     }
-    if (raft->role == RAFT_PRECANDIDATE && raft->removed) {
+    if (raft->removed && raft->role == RAFT_PRECANDIDATE) { /* may be a member again, later */
         election_follow(raft, update, raft->term, 0);
-        return;
     }
     if (raft->role != RAFT_PRECANDIDATE ||
         (message->vote_answer.granted && message->term != raft->term + 1)) {

@@ -23,7 +23,7 @@ const char *member_kind_name(enum member_kind kind)
 
 const char *members_change_name(enum members_change_kind kind)
 {
-    assert(kind <= MEMBERS_MOVE);
+    assert(kind <= MEMBERS_REPLACE);
     return change_names[kind];
 }
 
@@ -222,6 +222,26 @@ static int change_move(struct members *members, struct member *member, const str
     return 0;
 }
 
+static int change_replace(struct members *members, struct member *member,
+                          const struct member *wanted, struct err *err)
+{
+    struct member successor = *member;
+    int rv;
+
+    if (wanted->store == 0 || wanted->store == member->store || members->id_last == UINT32_MAX) {
+        return err_set(err, ERR_INVALID, "agent %s needs another store to come back with",
+                       member->name);
+    }
+    rv = change_remove(members, member, wanted, err);
+    if (rv != 0) {
+        return rv;
+    }
+    successor.id = members->id_last + 1;
+    successor.store = wanted->store;
+    successor.kind = successor.kind == MEMBER_LEARNER ? MEMBER_LEARNER : MEMBER_JOINING;
+    return members_add(members, &successor, err);
+}
+
 int members_change(struct members *members, const struct members_change *change, struct err *err)
 {
     static int (*const changes[])(struct members * members, struct member * member,
@@ -229,11 +249,11 @@ int members_change(struct members *members, const struct members_change *change,
         [MEMBERS_ADD] = change_add,       [MEMBERS_REMOVE] = change_remove,
         [MEMBERS_JOIN] = change_join,     [MEMBERS_PROMOTE] = change_promote,
         [MEMBERS_DEMOTE] = change_demote, [MEMBERS_REGISTER] = change_register,
-        [MEMBERS_MOVE] = change_move,
+        [MEMBERS_MOVE] = change_move,     [MEMBERS_REPLACE] = change_replace,
     };
     int position = members_position(members, change->member.id);
 
-    assert(change->kind <= MEMBERS_MOVE);
+    assert(change->kind <= MEMBERS_REPLACE);
     if (change->kind != MEMBERS_ADD && position < 0) {
         return err_set(err, ERR_NOTFOUND, "agent number %u is not a member", change->member.id);
     }

@@ -8,10 +8,12 @@
  *
  *     ADD as joining ── caught up ──> PROMOTE ──> voter ── DEMOTE ──> learner ── REMOVE
  *     ADD as learner ── JOIN ──> joining
+ *     voter or joining ── REPLACE ──> joining, under a new id and for another store
  *
  * An id is given once and never again. An id belongs to one store (the data directory
  * of an agent): what another store says in its name is not heard, because who lost his
- * disk has forgotten what he promised. Whoever lost it comes back under a new id.
+ * disk has forgotten what he promised. Whoever lost it comes back under a new id: REPLACE
+ * is one change, since it takes at most one voter away and gives no vote.
  *
  * A member's `position` in the list is the index of all per-member arrays of the core;
  * it changes with the list. Plain values, no ownership. */
@@ -68,7 +70,8 @@ struct members {
     X(MEMBERS_PROMOTE, "promote")   /* id of a joining one: votes. The leader's own decision */    \
     X(MEMBERS_DEMOTE, "demote")     /* id of a voter or joining one: is a learner */               \
     X(MEMBERS_REGISTER, "register") /* id, store, where none is known yet */                       \
-    X(MEMBERS_MOVE, "move")         /* id, address */
+    X(MEMBERS_MOVE, "move")         /* id, address */                                              \
+    X(MEMBERS_REPLACE, "replace")   /* id, store: who lost his disk, under a new id */
 
 enum members_change_kind {
 #define X(name, text) name,

@@ -119,6 +119,18 @@ static int restore_log(struct raft *raft, const struct raft_stored *stored, stru
     return 0;
 }
 
+/* A store that was given a number finds it in the list that it was given it with; that counts
+ * more than the number that it began with, which it may have lost since. */
+static void find_own_id(struct raft *raft)
+{
+    for (uint32_t i = 0; i < raft->members.count && raft->config.store != 0; i++) {
+        if (raft->members.list[i].store == raft->config.store) {
+            raft->config.id = raft->members.list[i].id;
+        }
+    }
+    raft->self = members_position(&raft->members, raft->config.id);
+}
+
 int raft_init(struct raft *raft, const struct raft_config *config, const struct raft_stored *stored,
               uint64_t now_ms, struct err *err)
 {
@@ -156,10 +168,11 @@ int raft_init(struct raft *raft, const struct raft_config *config, const struct 
         rv = err_set(err, ERR_CORRUPT, "the snapshot is of a later term than the last vote");
         goto failed;
     }
+    find_own_id(raft);
     raft->durable = raft->trail.last_index;
     election_arm(raft);
     /* Nobody else to wait for. */
-    if (members_voters(&raft->members) == 1 && members_is_voter(&raft->members, config->id)) {
+    if (members_voters(&raft->members) == 1 && members_is_voter(&raft->members, raft->config.id)) {
         raft->election_ms = now_ms;
     }
     return 0;
@@ -357,7 +370,7 @@ static void check(const struct raft *raft)
     assert(raft->verified <= raft->trail.last_index || raft->role == RAFT_LEADER);
     assert((raft->role == RAFT_LEADER) == (raft->leader != 0 && raft->leader == raft->config.id));
     assert(raft->self == members_position(&raft->members, raft->config.id));
-    assert(raft->role == RAFT_FOLLOWER || raft->role == RAFT_LEADER || raft->self >= 0);
+    assert(raft->role != RAFT_PRECANDIDATE || raft->config.id != 0);
     assert(raft->members_index <= raft->trail.last_index);
     assert(raft->role != RAFT_LEADER || (raft->meta_durable && raft->term_start > 0));
     assert(raft->vote == 0 || raft->term > 0);
@@ -372,6 +385,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
     uint64_t members_index = raft->members_index;
     uint32_t id = raft->config.id;
     bool disowned = raft->disowned;
+    bool removed = raft->removed;
 
     assert(event->type <= RAFT_TRANSFER);
     assert(event->now_ms >= raft->now_ms);
@@ -395,7 +409,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
     hand_out_committed(raft, update);
     update->role_changed = role != raft->role || term != raft->term || leader != raft->leader ||
                            ready != raft_ready(raft) || id != raft->config.id ||
-                           disowned != raft->disowned;
+                           disowned != raft->disowned || removed != raft->removed;
     update->members_changed = members_index != raft->members_index;
     check(raft);
 }

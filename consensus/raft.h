@@ -180,7 +180,7 @@ struct raft_update {
     uint64_t round_sent;
     uint64_t round_confirmed;
 
-    bool role_changed;    /* role, term, leader, readiness, own id or `disowned` did */
+    bool role_changed;    /* role, term, leader, readiness, own id, disowned or removed did */
     bool members_changed; /* raft->members did */
 
     uint32_t message_count;

@@ -337,8 +337,11 @@ static bool stores_agree(struct raft *raft, const struct raft_message *message)
 {
     const struct member *sender = members_find(&raft->members, message->from);
 
-    if (raft->config.id == 0 && message->to_store != 0 && message->to_store == raft->config.store) {
+    /* A higher one than its own: the list that gave it that was never committed. */
+    if (raft->config.store != 0 && message->to_store == raft->config.store &&
+        message->to > raft->config.id && raft->role == RAFT_FOLLOWER) {
         raft->config.id = message->to;
+        raft->removed = false;
         raft->self = members_position(&raft->members, raft->config.id);
     }
     if (message->to == raft->config.id && message->to_store != 0 && raft->config.store != 0 &&

@@ -20,9 +20,8 @@ static bool split(const char *word, char *key, const char **value)
     return true;
 }
 
-/* Sends, prints what changed, gives the status. */
-static enum ctl_exit change(struct ctl *ctl, const char *method, const char *path,
-                            const json_t *body, const char *done)
+enum ctl_exit ctl_change(struct ctl *ctl, const char *method, const char *path, const json_t *body,
+                         const char *done)
 {
     struct answer answer;
     enum ctl_exit status = CTL_DONE;
@@ -108,7 +107,7 @@ enum ctl_exit verb_cluster_create(struct ctl *ctl)
         status = add_settings(ctl, settings);
     }
     if (status == CTL_DONE) {
-        status = change(ctl, "POST", "/v1/clusters", body, done);
+        status = ctl_change(ctl, "POST", "/v1/clusters", body, done);
     }
     json_decref(body);
     return status;
@@ -133,7 +132,7 @@ enum ctl_exit verb_cluster_set(struct ctl *ctl)
     }
     if (status == CTL_DONE) {
         text_format(path, sizeof path, "/v1/clusters/%s", name);
-        status = change(ctl, "PATCH", path, body, "set");
+        status = ctl_change(ctl, "PATCH", path, body, "set");
     }
     json_decref(body);
     return status;
@@ -149,7 +148,7 @@ enum ctl_exit verb_token_create(struct ctl *ctl)
         return ctl_fail(CTL_USAGE, "--role is missing: viewer, operator or admin");
     }
     body = json_pack("{s:s, s:s}", "name", ctl->options.arguments[0], "role", role);
-    status = body != NULL ? change(ctl, "POST", "/v1/tokens", body, "")
+    status = body != NULL ? ctl_change(ctl, "POST", "/v1/tokens", body, "")
                           : ctl_fail(CTL_USAGE, "the name is no text");
     json_decref(body);
     return status;

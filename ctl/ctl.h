@@ -53,6 +53,10 @@ struct ctl_verb {
 extern const struct ctl_verb ctl_verbs[];
 extern const size_t ctl_verb_count;
 
+enum ctl_exit verb_agent_add(struct ctl *ctl);
+enum ctl_exit verb_agent_invite(struct ctl *ctl);
+enum ctl_exit verb_agent_remove(struct ctl *ctl);
+enum ctl_exit verb_agent_transfer(struct ctl *ctl);
 enum ctl_exit verb_agents(struct ctl *ctl);
 enum ctl_exit verb_check(struct ctl *ctl);
 enum ctl_exit verb_cluster_create(struct ctl *ctl);
@@ -81,6 +85,10 @@ enum ctl_exit ctl_fail_answer(const struct answer *answer);
 /* GETs a path. CTL_DONE and the answer (to be finished), or what ctl_fail_answer()
  * said. With --output json the answer has been printed and `*done` is set. */
 enum ctl_exit ctl_get(struct ctl *ctl, const char *path, struct answer *answer, bool *done);
+
+/* Sends a change; prints its token if it made one, else `done`. */
+enum ctl_exit ctl_change(struct ctl *ctl, const char *method, const char *path, const json_t *body,
+                         const char *done);
 
 /* The cluster that the first argument names; without one, the only cluster there
  * is. Written into name[LIMIT_NAME_SIZE]. */

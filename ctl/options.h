@@ -35,7 +35,11 @@
     X(DURABILITY, "durability", "lossless|async", "what an acknowledged write is worth")           \
     X(SET, "set", "KEY=VALUE", "another setting; may be repeated")                                 \
     X(OUT, "out", "FILE", "where the secret key goes; must not exist")                             \
-    X(ROLE, "role", "viewer|operator|admin", "what the token may do")
+    X(ROLE, "role", "viewer|operator|admin", "what the token may do")                              \
+    X(LEARNER, "learner", "", "it gets the log and never votes")                                   \
+    X(VOTER, "voter", "", "it votes once it has caught up (so it is without this, too)")           \
+    X(GUARD, "guard", "", "it guards its server and never votes")                                  \
+    X(FOR, "for", "TIME", "how long it holds (1h)")
 
 enum option {
 #define X(name, option, value, help) OPTION_##name,

@@ -55,7 +55,7 @@ static void print_agents(const json_t *agents)
     size_t index;
     json_t *agent;
 
-    table_init(&table, "AGENT|ROLE|TERM|COMMIT|APPLIED|CONTACT|STORAGE|VERSION|ADDRESS");
+    table_init(&table, "AGENT|ROLE|KIND|TERM|COMMIT|APPLIED|CONTACT|STORAGE|VERSION|ADDRESS");
     json_array_foreach(agents, index, agent)
     {
         add_plain(&table, agent, "name");
@@ -64,6 +64,7 @@ static void print_agents(const json_t *agents)
         } else {
             add_styled(&table, agent, "role");
         }
+        add_plain(&table, agent, "kind");
         table_add_number(&table, json_object_get(agent, "term"), "");
         table_add_number(&table, json_object_get(agent, "commit"), "");
         table_add_number(&table, json_object_get(agent, "applied"), "");

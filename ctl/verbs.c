@@ -5,6 +5,24 @@
      OPTION_BIT(TIMEOUT))
 
 const struct ctl_verb ctl_verbs[] = {
+    {"agent add", "NAME IP:PORT KEY", 3, 3, OPTION_BIT(LEARNER),
+     "Adds an agent to the running ones. It votes as soon as it has caught up. KEY is the public\n"
+     "key that `keygen` printed on its host; start it there with --join peers.",
+     "orchestratorctl agent add a4 10.0.0.4:7300 $(ssh db4 orchestratorctl keygen --out a4.key)",
+     verb_agent_add},
+    {"agent invite", "", 0, 0, OPTION_BIT(VOTER) | OPTION_BIT(GUARD) | OPTION_BIT(FOR),
+     "Prints one line that lets one new agent in, once, until it expires. It is a secret. On the\n"
+     "new host: orchestratord --config FILE --join - reads it from standard input.",
+     "orchestratorctl agent invite --for 10m | ssh db4 orchestratord --config a4.conf --join -",
+     verb_agent_invite},
+    {"agent remove", "NAME", 1, 1, 0,
+     "Removes an agent. Refused for the last voter, for one without which less than a majority\n"
+     "would be in contact, and for the agent of a cluster's primary: switch over first.",
+     "orchestratorctl agent remove a4", verb_agent_remove},
+    {"agent transfer-leadership", "[NAME]", 0, 1, 0,
+     "Lets another agent lead, and waits until it does. Without a name: the voter that has the\n"
+     "most of the log.",
+     "orchestratorctl agent transfer-leadership a2", verb_agent_transfer},
     {"agents", "", 0, 0, 0, "Lists the agents: who leads, how far each one's log is.",
      "orchestratorctl agents", verb_agents},
     {"check", "[CLUSTER]", 0, 1, 0,

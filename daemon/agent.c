@@ -7,71 +7,22 @@
 
 #include <sodium.h>
 
-#include "daemon/guard/guard_floor.h"
 #include "daemon/io/clock.h"
 
-enum {
-    CONNECT_TIMEOUT_MS = 1000, /* of the watching account */
-    GATE_POKE_MS = 50,
-};
-
-/* ---- who is who -------------------------------------------------------------------- */
-
-struct named {
-    const char *name;
-    const char *address;
-};
-
-static int named_compare(const void *a, const void *b)
-{
-    const struct named *left = a;
-    const struct named *right = b;
-
-    return strcmp(left->name, right->name);
-}
-
-/* Ids are places in the sorted names: every agent counts the same way. */
-static void number_agents(struct agent *agent)
-{
-    struct named all[LIMIT_AGENTS];
-    uint32_t count = 0;
-
-    all[count++] = (struct named){agent->conf->agent.name, agent->conf->agent.listen};
-    for (unsigned i = 0; i < agent->conf->peer_count; i++) {
-        all[count++] = (struct named){agent->conf->peers[i].name, agent->conf->peers[i].address};
-    }
-    qsort(all, count, sizeof all[0], named_compare);
-    for (uint32_t i = 0; i < count; i++) {
-        text_copy(agent->names[i], LIMIT_NAME_SIZE, all[i].name);
-        text_copy(agent->addresses[i], LIMIT_ADDRESS_SIZE, all[i].address);
-        if (strcmp(all[i].name, agent->conf->agent.name) == 0) {
-            agent->self = i + 1;
-        }
-    }
-    agent->agent_count = count;
-}
+enum { CONNECT_TIMEOUT_MS = 1000 }; /* of the watching account */
 
 /* ---- opening ------------------------------------------------------------------------- */
 
-static int open_disk(struct agent *agent, struct disk_recovered *recovered, struct err *err)
-{
-    static const char *const reserve[] = {GUARD_FLOOR_RECORD, NULL};
-    struct disk_config config = {
-        .loop = agent->loop,
-        .directory = agent->conf->agent.data_dir,
-        .agent = agent->conf->agent.name,
-        .reserve = reserve,
-    };
-
-    return disk_open(&agent->disk, &config, recovered, err);
-}
-
+/* Only a first voter begins with a list; the others hear who the members are. */
 static int open_node(struct agent *agent, const struct disk_recovered *recovered, struct err *err)
 {
     const struct ledger_profile *profile = ledger_profile_named("default");
     struct node_config config = {
         .loop = agent->loop,
-        .id = agent->self,
+        .disk = agent->disk,
+        .id = agent->seat.id,
+        .store = agent->store,
+        .members = agent->seat.first,
         .heartbeat_ms = profile->heartbeat_ms,
         .election_min_ms = profile->election_min_ms,
         .election_max_ms = profile->election_max_ms,
@@ -81,17 +32,23 @@ static int open_node(struct agent *agent, const struct disk_recovered *recovered
     };
     int rc;
 
-    config.disk = agent->disk;
-    members_init(&config.members);
-    for (uint32_t id = 1; id <= agent->agent_count; id++) {
-        struct member member = {.id = id, .kind = MEMBER_VOTER};
-
-        text_copy(member.name, sizeof member.name, agent->names[id - 1]);
-        text_copy(member.address, sizeof member.address, agent->addresses[id - 1]);
-        rc = members_add(&config.members, &member, err);
-        assert(rc == 0);
+    if (agent->disk == NULL) {
+        return 0;
     }
-    return node_start(&agent->node, &config, recovered, err);
+    rc = node_start(&agent->node, &config, recovered, err);
+    if (rc == 0) {
+        node_status(agent->node, &agent->status);
+        agent_members_changed(agent);
+    } else if (rc == ERR_PROTOCOL) {
+        agent_feature_halt(agent, err);
+        return 0;
+    } else if (rc == ERR_CORRUPT) {
+        log_event(&agent->log, LOG_LEVEL_ERROR, "storage_failed", LOG_TEXT("why", err->text),
+                  LOG_END);
+        agent->store_damaged = true;
+        return 0;
+    }
+    return rc;
 }
 
 static int open_peers(struct agent *agent, struct err *err)
@@ -99,18 +56,21 @@ static int open_peers(struct agent *agent, struct err *err)
     struct peers_config config = {
         .loop = agent->loop,
         .log = &agent->log,
+        .self = ROSTER_SELF,
         .name = agent->conf->agent.name,
         .listen = agent->conf->agent.listen,
         .keys = &agent->conf->agent.keys,
         .start_id = agent->start_id,
         .seed = agent->start_id,
-        .peers = agent->conf->peers,
-        .peer_count = agent->conf->peer_count,
         .hooks = agent_route_hooks(),
         .context = agent,
     };
+    int rc = peers_open(&agent->peers, &config, err);
 
-    return peers_open(&agent->peers, &config, err);
+    if (rc == 0) { /* until the node says more */
+        roster_follow(&agent->roster, &agent->seat.known, clock_now_ms());
+    }
+    return rc;
 }
 
 static int open_lead(struct agent *agent, struct err *err)
@@ -119,9 +79,9 @@ static int open_lead(struct agent *agent, struct err *err)
         .loop = agent->loop,
         .log = &agent->log,
         .ledger = agent->ledger,
-        .self = agent->self,
-        .agent_count = agent->agent_count,
-        .agent_names = (const char(*)[LIMIT_NAME_SIZE])agent->names,
+        .self = ROSTER_SELF,
+        .agent_count = LIMIT_AGENT_SLOTS,
+        .agent_names = (const char(*)[LIMIT_NAME_SIZE])agent->roster.names,
         .account = {.user = agent->conf->mariadb.user,
                     .password = agent->conf->mariadb.password,
                     .tls = agent->conf->mariadb.tls,
@@ -132,121 +92,6 @@ static int open_lead(struct agent *agent, struct err *err)
     };
 
     return lead_create(&agent->lead, &config, err);
-}
-
-/* ---- the own server ------------------------------------------------------------------- */
-
-static void on_guard_sends(void *context, const struct order_message *message)
-{
-    agent_route_send(context, message); /* to 0: the leader */
-}
-
-/* What is beyond the new primary's history is copied before it may be cut. A position
- * wouldn't do: a later epoch's hides the tails of earlier ones. */
-static void slave_word(struct agent *agent, struct gate_word *word)
-{
-    const struct ledger_cluster *cluster = NULL;
-    const struct model_server *primary = NULL;
-
-    if (ledger_server_anywhere(agent->ledger, agent->conf->server.name, &cluster) != NULL) {
-        primary = model_look(lead_model(agent->lead), cluster->primary);
-    }
-    if (primary == NULL || primary->observed_ms == 0) {
-        word->kind = GATE_WAIT;
-        text_copy(word->reason, sizeof word->reason, "the primary's history isn't known yet");
-        return;
-    }
-    word->kind = GATE_SLAVE;
-    word->base = primary->observation.history;
-    word->epoch = cluster->epoch;
-}
-
-static void on_gate_asks(void *context, struct gate_word *word)
-{
-    struct agent *agent = context;
-    struct gtid_position base;
-
-    switch (guard_service_gate_word(agent->guard, &base)) {
-    case GUARD_ROLE_WAIT:
-        word->kind = GATE_WAIT;
-        text_copy(word->reason, sizeof word->reason,
-                  "it isn't settled yet which server is the primary");
-        break;
-    case GUARD_ROLE_MASTER:
-        word->kind = GATE_MASTER;
-        break;
-    case GUARD_ROLE_SLAVE:
-        slave_word(agent, word);
-        break;
-    }
-}
-
-/* The picture of the primary, and the leader's word of how far there is to go, come by
- * themselves; nobody tells when. */
-static void on_gate_timer(uv_timer_t *timer)
-{
-    agent_ledger_tell_guard(container_of(timer, struct agent, gate_timer));
-}
-
-static void on_gate_saved(void *context, uint64_t transactions)
-{
-    struct agent *agent = context;
-
-    log_event(&agent->log, transactions > 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "tail_saved",
-              LOG_TEXT("server", agent->conf->server.name), LOG_U64("transactions", transactions),
-              LOG_END);
-}
-
-static int open_gate(struct agent *agent, struct err *err)
-{
-    struct gate_server_config config = {
-        .loop = agent->loop,
-        .data_dir = agent->conf->agent.data_dir,
-        .context = agent,
-        .ask = on_gate_asks,
-        .saved = on_gate_saved,
-    };
-
-    int rc = gate_server_open(&agent->gate, &config, err);
-
-    if (rc == 0) {
-        uv_timer_init(agent->loop, &agent->gate_timer);
-        uv_timer_start(&agent->gate_timer, on_gate_timer, GATE_POKE_MS, GATE_POKE_MS);
-    }
-    return rc;
-}
-
-static int open_guard(struct agent *agent, struct err *err)
-{
-    const struct conf *conf = agent->conf;
-    struct guard_service_config config = {
-        .loop = agent->loop,
-        .log = &agent->log,
-        .disk = agent->disk,
-        .server = conf->server.name,
-        .start_id = agent->start_id,
-        .socket = conf->server.socket,
-        .user = conf->server.user,
-        .password = conf->server.password,
-        .pid_file = conf->server.pid_file,
-        .start = conf->server.start,
-        .snippet = conf->server.snippet,
-        .restart = true,
-        .watch_user = conf->mariadb.user,
-        .replication_user = conf->mariadb.replication_user,
-        .replication_password = conf->mariadb.replication_password,
-        .replication_tls = conf->mariadb.tls,
-        .ca = conf->mariadb.ca,
-        .send = on_guard_sends,
-        .context = agent,
-    };
-    int rc;
-
-    if (!conf->server.present) {
-        return 0;
-    }
-    rc = guard_service_open(&agent->guard, &config, err);
-    return rc != 0 ? rc : open_gate(agent, err);
 }
 
 /* ---- the API ---------------------------------------------------------------------------- */
@@ -276,7 +121,7 @@ static void on_stop_signal(uv_signal_t *signal, int number)
     struct agent *agent = signal->data;
 
     log_event(&agent->log, LOG_LEVEL_INFO, "stopping", LOG_I64("signal", number), LOG_END);
-    agent_close(agent, 0);
+    agent_change_stop(agent);
 }
 
 /* What can change while the agent runs is the log level; the rest needs a restart. */
@@ -332,7 +177,7 @@ static int open_parts(struct agent *agent, const struct disk_recovered *recovere
         rc = open_peers(agent, err);
     }
     if (rc == 0) {
-        rc = open_guard(agent, err);
+        rc = agent_server_open(agent, err);
     }
     if (rc == 0) {
         rc = open_node(agent, recovered, err);
@@ -352,7 +197,7 @@ int agent_open(struct agent *agent, uv_loop_t *loop, const struct conf *conf, co
     *agent = (struct agent){.loop = loop, .conf = conf, .conf_path = path};
     randombytes_buf(&agent->start_id, sizeof agent->start_id);
     log_open(&agent->log, NULL, conf->agent.name, conf->agent.log_level, NULL);
-    number_agents(agent);
+    agent_members_open(agent);
     agent->ledger = malloc(sizeof *agent->ledger);
     agent->outcomes = calloc(AGENT_OUTCOMES, sizeof *agent->outcomes);
     if (agent->ledger == NULL || agent->outcomes == NULL) {
@@ -361,11 +206,14 @@ int agent_open(struct agent *agent, uv_loop_t *loop, const struct conf *conf, co
     ledger_init(agent->ledger);
     agent_route_open(agent);
     agent_call_open(agent);
-    rc = open_disk(agent, &recovered, err);
+    rc = agent_store_open(agent, &recovered, err);
     if (rc != 0) {
         return rc;
     }
-    rc = open_parts(agent, &recovered, err);
+    rc = agent_seat_open(agent, err);
+    if (rc == 0) {
+        rc = open_parts(agent, &recovered, err);
+    }
     disk_recovered_release(&recovered);
     if (rc != 0) {
         return rc;
@@ -374,14 +222,22 @@ int agent_open(struct agent *agent, uv_loop_t *loop, const struct conf *conf, co
     agent->started = true;
     agent_ledger_moved(agent);
     log_event(&agent->log, LOG_LEVEL_INFO, "started", LOG_TEXT("version", ORCHESTRATORD_VERSION),
-              LOG_U64("agents", agent->agent_count),
+              LOG_TEXT("seat", seat_born_name(agent->seat.born)),
               LOG_TEXT("server", conf->server.present ? conf->server.name : NULL),
               LOG_U64("index", agent->ledger->index), LOG_END);
+    if (agent->store_damaged) { /* read, but it makes no sense: begin again without it */
+        agent_close(agent, AGENT_EXIT_AGAIN);
+    }
     return 0;
 }
 
 /* Closing goes stage by stage; what a stage begins must be over before the next one. */
 static void closed_one(struct agent *agent);
+
+void agent_closed_part(struct agent *agent)
+{
+    closed_one(agent);
+}
 
 static void on_part_closed(void *context)
 {
@@ -406,30 +262,24 @@ static void on_tls_closed(struct tls_connect *tls)
 /* Whoever waits for an answer gets one; no new request comes in. */
 static unsigned close_requests(struct agent *agent)
 {
-    disk_stop_waiting(agent->disk); /* the node waits for its writes */
+    if (agent->disk != NULL) {
+        disk_stop_waiting(agent->disk); /* the node waits for its writes */
+    }
     agent->call_timer.data = agent;
     agent_call_close(agent, on_handle_closed);
     serve_close(agent->serve, on_part_closed, agent);
     lead_close(agent->lead, on_part_closed, agent);
-    node_close(agent->node, on_part_closed, agent);
-    return 4;
-}
-
-static unsigned close_server(struct agent *agent)
-{
-    if (agent->guard == NULL) {
-        return 0;
+    if (agent->node != NULL) {
+        node_close(agent->node, on_part_closed, agent);
     }
-    guard_service_close(agent->guard, on_part_closed, agent);
-    gate_server_close(agent->gate, on_part_closed, agent);
-    agent->gate_timer.data = agent;
-    uv_close((uv_handle_t *)&agent->gate_timer, on_handle_closed);
-    return 3;
+    return 3 + (agent->node != NULL) + agent_seat_close(agent);
 }
 
 static unsigned close_below(struct agent *agent)
 {
-    disk_close(agent->disk, on_part_closed, agent);
+    if (agent->disk != NULL) {
+        disk_close(agent->disk, on_part_closed, agent);
+    }
     peers_close(&agent->peers, on_peers_closed);
     tls_connect_close(&agent->tls, on_tls_closed);
     agent->mail_idle.data = agent;
@@ -437,11 +287,28 @@ static unsigned close_below(struct agent *agent)
     for (int i = 0; i < AGENT_SIGNALS; i++) {
         uv_close((uv_handle_t *)&agent->signals[i], on_handle_closed);
     }
-    return 4 + AGENT_SIGNALS;
+    return 3 + (agent->disk != NULL) + AGENT_SIGNALS;
+}
+
+/* Nothing runs any more: blocking for the disk holds up nobody. */
+static void write_lost_seat(struct agent *agent)
+{
+    struct err err;
+
+    if (agent->exit_status == AGENT_EXIT_AGAIN &&
+        seat_write(&agent->seat, agent->conf->agent.data_dir, &err) != 0) {
+        log_event(&agent->log, LOG_LEVEL_ERROR, "seat_not_written", LOG_TEXT("why", err.text),
+                  LOG_END);
+        agent->exit_status = AGENT_EXIT_STORAGE;
+    }
 }
 
 static unsigned close_rest(struct agent *agent)
 {
+    if (agent->store_damaged && agent_store_set_aside(agent) != 0) {
+        agent->exit_status = AGENT_EXIT_STORAGE;
+    }
+    write_lost_seat(agent);
     log_event(&agent->log, LOG_LEVEL_INFO, "stopped", LOG_I64("status", agent->exit_status),
               LOG_END);
     log_close(&agent->log);
@@ -452,8 +319,8 @@ static unsigned close_rest(struct agent *agent)
 
 static void close_stages(struct agent *agent)
 {
-    static unsigned (*const stages[])(struct agent *) = {close_requests, close_server, close_below,
-                                                         close_rest};
+    static unsigned (*const stages[])(struct agent *) = {close_requests, agent_server_close,
+                                                         close_below, close_rest};
 
     while (agent->closing_left == 0 && agent->closing_stage < sizeof stages / sizeof stages[0]) {
         agent->closing_left = stages[agent->closing_stage++](agent);

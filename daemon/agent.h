@@ -2,8 +2,8 @@
  * main.c alone.
  *
  *     conf, log            what this agent is
- *     disk -> node         its seat in the cluster; applies to the ledger
- *     peers                the other agents: raft, guard, view and call messages
+ *     seat, disk -> node   its place in the cluster; applies to the ledger
+ *     roster -> peers      the other agents: raft, guard, view and call messages
  *     guard, gate          its own server, if it has one
  *     lead                 the leader's work (idle elsewhere, but for the shared picture)
  *     api, httpd           what people and load balancers see
@@ -28,13 +28,17 @@
 #include "daemon/io/tls_connect.h"
 #include "daemon/lead/lead.h"
 #include "daemon/node/node.h"
+#include "daemon/roster.h"
+#include "daemon/seat.h"
 
 enum {
     AGENT_OUTCOMES = 1024, /* what the ledger said to the newest entries */
     AGENT_TELL_MS = 500,   /* between two times that an agent tells of itself */
     AGENT_CALL_MS = 10000, /* how long the leader may take for a carried call */
     AGENT_SIGNALS = 3,
+    AGENT_EXIT_AGAIN = -1,   /* no exit: begin again, with the seat that was written */
     AGENT_EXIT_CONFIG = 2,   /* the configuration */
+    AGENT_EXIT_JOIN = 3,     /* the others didn't let it in */
     AGENT_EXIT_STORAGE = 74, /* the disk (EX_IOERR) */
     AGENT_EXIT_RUNNING = 75, /* another one runs (EX_TEMPFAIL) */
 };
@@ -47,6 +51,10 @@ struct agent_told {
     uint64_t applied;
     uint64_t snapshot_index;
     uint32_t pid;
+    bool leads; /* and is ready to */
+    uint32_t features;
+    char halted[LIMIT_TEXT_SIZE]; /* why it takes no part any more */
+    int64_t clock_skew_ms;        /* its clock minus ours, when it told */
     char version[LIMIT_NAME_SIZE];
     char storage[16];
     char api[LIMIT_ADDRESS_SIZE + 16];
@@ -66,18 +74,33 @@ struct agent {
     const char *conf_path;
     struct log log;
     uint64_t start_id;
-    uint32_t self; /* ids count from 1, in the order of the names */
-    uint32_t agent_count;
-    char names[LIMIT_AGENTS][LIMIT_NAME_SIZE];
-    char addresses[LIMIT_AGENTS][LIMIT_ADDRESS_SIZE];
+    struct roster roster; /* everything that is kept per agent is kept by its places */
 
-    struct disk *disk;
+    uint32_t raft_from; /* whose Raft message is being looked at */
+
+    uint64_t store; /* which data directory this is */
+    struct seat seat;
+    struct seat seat_writing; /* the thread's, while `seat_work` runs */
+    uv_work_t seat_work;
+    bool seat_busy;
+    bool seat_dirty; /* it changed since that began */
+
+    bool halted; /* the log holds what this version doesn't understand: only guards from here on */
+    char halted_why[LIMIT_TEXT_SIZE];
+    bool forgetting; /* one of an invitation that is over */
+    bool raising;    /* a proposal of the feature level is under way */
+
+    bool store_damaged; /* to be set aside, at the end of this run */
+    bool store_failed;  /* the one that was there couldn't be opened */
+    bool seat_rescued;  /* then: `seat` was read before that was set aside */
+    struct disk *disk;  /* NULL: there is none; nor is there then a node */
     struct node *node;
     struct node_status status; /* as of the last change of role */
     struct ledger *ledger;
     struct agent_outcome *outcomes; /* [index % AGENT_OUTCOMES] */
     struct peers peers;
     struct tls_connect tls;
+    uint64_t ledger_told_ms; /* without a disk: when the leader told what its ledger says */
     struct lead *lead;
     struct guard_service *guard; /* NULL on a witness */
     struct gate_server *gate;    /* NULL on a witness */
@@ -86,12 +109,15 @@ struct agent {
     struct serve *serve;
     struct repeat repeat; /* this agent's while it leads */
 
-    struct list mailbox;            /* guard messages from this agent to itself */
-    uv_idle_t mail_idle;            /* runs while the mailbox holds some */
-    uint32_t via[LIMIT_AGENTS + 1]; /* who carried the last message of an agent; 0: itself */
+    struct list mailbox;                 /* guard messages from this agent to itself */
+    uv_idle_t mail_idle;                 /* runs while the mailbox holds some */
+    uint32_t via[LIMIT_AGENT_SLOTS + 1]; /* who carried an agent's last message; 0: itself */
 
-    struct agent_told told[LIMIT_AGENTS + 1]; /* by id */
-    uint64_t tell_ms;                         /* when it is told again */
+    struct agent_told told[LIMIT_AGENT_SLOTS + 1]; /* by place */
+    uint64_t tell_ms;                              /* when it is told again */
+
+    struct list handovers; /* of the lead, that somebody waits for */
+    uint64_t stop_ms;      /* asked to stop: when it does, handed over or not; 0: it wasn't */
 
     struct list calls; /* carried to the leader, or waiting for an index */
     uint64_t calls_ever;
@@ -117,6 +143,71 @@ void agent_close(struct agent *agent, int exit_status);
 
 /* ---- between the files of this folder ------------------------------------------- */
 
+/* agent.c: one part of the present stage is closed. */
+void agent_closed_part(struct agent *agent);
+
+/* agent_server.c: its own server, if it has one */
+int agent_server_open(struct agent *agent, struct err *err);
+unsigned agent_server_close(struct agent *agent); /* how many parts will say that they are */
+
+/* agent_store.c */
+/* 0 with agent->disk NULL: there is none, and the agent runs as guard only. ERR_BUSY,
+ * ERR_REFUSED: another's. */
+int agent_store_open(struct agent *agent, struct disk_recovered *recovered, struct err *err);
+int agent_store_set_aside(struct agent *agent);
+const char *agent_store_state(const struct agent *agent); /* ok, slow, full or failed */
+
+/* agent_guard_only.c: without a disk */
+struct Call__LedgerWanted;
+struct Call__LedgerTold;
+void agent_guard_only_tick(struct agent *agent);
+bool agent_guard_only_knows(const struct agent *agent); /* what the leader's ledger says */
+void agent_guard_only_asked(struct agent *agent, uint32_t from,
+                            const struct Call__LedgerWanted *wanted);
+void agent_guard_only_told(struct agent *agent, uint32_t from, const struct Call__LedgerTold *told);
+
+/* agent_invite.c */
+void agent_invite(struct agent *agent, const struct api_call *call, struct api_wait *wait);
+void agent_invite_join(struct agent *agent, const struct api_call *call, struct api_wait *wait);
+void agent_invite_tick(struct agent *agent);
+void agent_invite_follow(struct agent *agent); /* the ledger's invitations */
+void agent_invite_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length);
+
+/* agent_feature.c: what all agents understand */
+void agent_feature_tick(struct agent *agent);
+void agent_feature_halt(struct agent *agent, const struct err *why);
+
+/* agent_seat.c */
+int agent_seat_open(struct agent *agent, struct err *err);
+/* The members as they were last known are written down, sometime. */
+void agent_seat_keep(struct agent *agent);
+unsigned agent_seat_close(struct agent *agent);
+/* Now and then: asks for a number, if there is none. */
+void agent_seat_tick(struct agent *agent);
+/* The store turned out not to be the one that its number belongs to: begins again without. */
+bool agent_seat_is_lost(const struct agent *agent);
+void agent_seat_lose(struct agent *agent);
+struct Call__MembersTold;
+void agent_seat_members(struct agent *agent, uint32_t from, const struct Call__MembersTold *told);
+/* The agent at `from` has a store without a number. */
+void agent_seat_wanted(struct agent *agent, uint32_t from, uint64_t store);
+
+/* agent_members.c */
+void agent_members_open(struct agent *agent);
+void agent_members_changed(struct agent *agent);
+uint32_t agent_leader(const struct agent *agent); /* its place; 0: nobody is known to lead */
+/* Has a number, and is a member under it as far as it knows. */
+bool agent_has_seat(const struct agent *agent);
+void agent_node_status(const struct agent *agent, struct node_status *status);
+
+/* agent_change.c: on the leader; `wait` is done with once. */
+struct api_result;
+void agent_change(struct agent *agent, const struct api_call *call, struct api_wait *wait);
+void agent_change_tick(struct agent *agent);
+void agent_change_close(struct agent *agent);
+/* Hands over if it leads, then stops. */
+void agent_change_stop(struct agent *agent);
+
 /* agent_ledger.c */
 void agent_ledger_moved(struct agent *agent);
 void agent_ledger_tell_guard(struct agent *agent);
@@ -133,6 +224,8 @@ void agent_route_send(struct agent *agent, const struct order_message *message);
 /* agent_call.c */
 void agent_call_open(struct agent *agent);
 void agent_call_close(struct agent *agent, uv_close_cb cb);
+struct Call__Message;
+int agent_call_send(struct agent *agent, uint32_t to, const struct Call__Message *message);
 void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length);
 void agent_call_applied(struct agent *agent);
 struct api_backend agent_call_backend(struct agent *agent);

@@ -82,7 +82,7 @@ static struct carried *carried_new(struct agent *agent, struct api_wait *wait)
     return carried;
 }
 
-static int send_message(struct agent *agent, uint32_t to, const Call__Message *message)
+int agent_call_send(struct agent *agent, uint32_t to, const Call__Message *message)
 {
     size_t size = call__message__get_packed_size(message);
     uint8_t *bytes = malloc(size);
@@ -92,7 +92,9 @@ static int send_message(struct agent *agent, uint32_t to, const Call__Message *m
         return ERR_NOMEM;
     }
     call__message__pack(message, bytes);
-    rc = peers_send(&agent->peers, to, PEER_CALL, bytes, size);
+    rc = roster_at(&agent->roster, to) != NULL
+             ? peers_send(&agent->peers, to, PEER_CALL, bytes, size)
+             : ERR_UNREACHABLE; /* it left in the meantime */
     free(bytes);
     return rc;
 }
@@ -101,9 +103,9 @@ static int send_message(struct agent *agent, uint32_t to, const Call__Message *m
 
 static bool leader_reachable(const struct agent *agent)
 {
-    uint32_t leader = agent->status.leader;
+    uint32_t leader = agent_leader(agent);
 
-    return leader != 0 && leader != agent->self && peers_connected(&agent->peers, leader);
+    return leader > ROSTER_SELF && peers_connected(&agent->peers, leader);
 }
 
 static void carry(struct agent *agent, Call__Message *message, struct api_wait *wait)
@@ -111,7 +113,7 @@ static void carry(struct agent *agent, Call__Message *message, struct api_wait *
     struct carried *carried = carried_new(agent, wait);
 
     message->id = carried->id;
-    if (send_message(agent, agent->status.leader, message) != 0) {
+    if (agent_call_send(agent, agent_leader(agent), message) != 0) {
         finish_with(carried, API_NO_LEADER, "the leader can't be reached");
     }
 }
@@ -174,7 +176,7 @@ static void on_confirmed(void *context, bool confirmed)
     struct agent *agent = asked->agent;
     struct node_status status;
 
-    node_status(agent->node, &status);
+    agent_node_status(agent, &status);
     if (asked->carried != 0) {
         struct carried *carried = carried_find(agent, asked->carried);
 
@@ -193,7 +195,7 @@ static void on_confirmed(void *context, bool confirmed)
         message.id = asked->id;
         message.body_case = CALL__MESSAGE__BODY_CONFIRMED;
         message.confirmed = &body;
-        send_message(agent, asked->to, &message);
+        agent_call_send(agent, asked->to, &message);
     }
     free(asked);
 }
@@ -207,6 +209,10 @@ static void confirm_here(struct agent *agent, uint64_t carried, uint32_t to, uin
         abort();
     }
     *asked = (struct own_confirmation){.agent = agent, .carried = carried, .to = to, .id = id};
+    if (agent->node == NULL) {
+        on_confirmed(asked, false);
+        return;
+    }
     ports.confirm(agent, on_confirmed, asked);
 }
 
@@ -254,7 +260,7 @@ static void on_executed(struct api_wait *wait, const struct api_result *result)
     message.result.data = buf.data;
     message.result.len = buf.length;
     if (!here->agent->closing) {
-        send_message(here->agent, here->to, &message);
+        agent_call_send(here->agent, here->to, &message);
     }
     buf_finish(&buf);
     free(here);
@@ -319,8 +325,8 @@ void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes
 
     if (message == NULL) {
         log_event(&agent->log, LOG_LEVEL_WARNING, "call_refused",
-                  LOG_TEXT("peer", agent->names[from - 1]), LOG_TEXT("why", "not a message"),
-                  LOG_END);
+                  LOG_TEXT("peer", roster_name(&agent->roster, from)),
+                  LOG_TEXT("why", "not a message"), LOG_END);
         return;
     }
     switch (message->body_case) {
@@ -339,6 +345,18 @@ void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes
     case CALL__MESSAGE__BODY_TOLD:
         agent_tell_take(agent, from, message->told);
         break;
+    case CALL__MESSAGE__BODY_SEAT_WANTED:
+        agent_seat_wanted(agent, from, message->seat_wanted->store);
+        break;
+    case CALL__MESSAGE__BODY_MEMBERS_TOLD:
+        agent_seat_members(agent, from, message->members_told);
+        break;
+    case CALL__MESSAGE__BODY_LEDGER_WANTED:
+        agent_guard_only_asked(agent, from, message->ledger_wanted);
+        break;
+    case CALL__MESSAGE__BODY_LEDGER_TOLD:
+        agent_guard_only_told(agent, from, message->ledger_told);
+        break;
     default:
         break; /* of a later version: its time-out says so */
     }
@@ -355,6 +373,15 @@ static void on_tick(uv_timer_t *timer)
     if (now_ms >= agent->tell_ms) {
         agent->tell_ms = now_ms + AGENT_TELL_MS;
         agent_tell(agent);
+        agent_seat_tick(agent);
+        agent_guard_only_tick(agent);
+        agent_feature_tick(agent);
+        agent_invite_tick(agent);
+        roster_expire(&agent->roster, now_ms);
+    }
+    agent_change_tick(agent);
+    if (agent->closing) {
+        return;
     }
     list_each (link, &agent->calls) {
         struct carried *carried = container_of(link, struct carried, link);
@@ -371,6 +398,7 @@ void agent_call_open(struct agent *agent)
     int rc;
 
     list_init(&agent->calls);
+    list_init(&agent->handovers);
     rc = uv_timer_init(agent->loop, &agent->call_timer);
     assert(rc == 0);
     rc = uv_timer_start(&agent->call_timer, on_tick, CALL_TICK_MS, CALL_TICK_MS);
@@ -382,6 +410,7 @@ void agent_call_close(struct agent *agent, uv_close_cb cb)
     list_each (link, &agent->calls) {
         finish_with(container_of(link, struct carried, link), API_NO_LEADER, "this agent stops");
     }
+    agent_change_close(agent);
     uv_close((uv_handle_t *)&agent->call_timer, cb);
 }
 

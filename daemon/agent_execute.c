@@ -6,18 +6,28 @@
 #include "daemon/agent.h"
 #include "daemon/io/clock.h"
 
-/* A call that the lead works on. */
+/* A call that is worked on. */
 struct execution {
     struct agent *agent;
     struct api_wait *asked;
+    struct api_wait own; /* in between, for what answers with a whole result */
     struct api_call call;
     enum api_code success;
 };
 
+static void on_done(struct api_wait *wait, const struct api_result *result)
+{
+    struct execution *execution = container_of(wait, struct execution, own);
+    struct api_wait *asked = execution->asked;
+
+    repeat_end(&execution->agent->repeat, &execution->call, result);
+    free(execution);
+    asked->done(asked, result);
+}
+
 static void on_answer(void *context, const struct lead_answer *answer)
 {
     struct execution *execution = context;
-    struct api_wait *asked = execution->asked;
     struct api_result result;
     struct err err;
 
@@ -34,9 +44,7 @@ static void on_answer(void *context, const struct lead_answer *answer)
         result.code = execution->success;
         result.operation = execution->success == API_ACCEPTED ? answer->operation : 0;
     }
-    repeat_end(&execution->agent->repeat, &execution->call, &result);
-    free(execution);
-    asked->done(asked, &result);
+    on_done(&execution->own, &result);
     api_result_finish(&result);
 }
 
@@ -164,9 +172,21 @@ void agent_execute(struct agent *agent, const struct api_call *call, struct api_
     execution->agent = agent;
     execution->asked = wait;
     execution->call = *call;
-    if (call->verb == VERB_SWITCHOVER || call->verb == VERB_FAILOVER) {
+    execution->own.done = on_done;
+    switch (call->verb) {
+    case VERB_SWITCHOVER:
+    case VERB_FAILOVER:
         execute_wish(agent, &execution->call, execution);
-    } else {
+        break;
+    case VERB_AGENT_ADD:
+    case VERB_AGENT_REMOVE:
+    case VERB_AGENT_LEAD:
+    case VERB_AGENT_INVITE:
+    case VERB_AGENT_JOIN:
+        agent_change(agent, &execution->call, &execution->own);
+        break;
+    default:
         execute_command(agent, &execution->call, execution);
+        break;
     }
 }

@@ -12,7 +12,14 @@ static void on_send(void *context, uint32_t to, const uint8_t *bytes, size_t len
 {
     struct agent *agent = context;
 
-    peers_send(&agent->peers, to, PEER_RAFT, bytes, length);
+    uint32_t place = roster_of_id(&agent->roster, to);
+
+    if (place == 0) { /* a number that nobody has now: the answer to who thinks that he has it */
+        place = agent->raft_from;
+    }
+    if (place > ROSTER_SELF) { /* who left is told so, as long as it is connected */
+        peers_send(&agent->peers, place, PEER_RAFT, bytes, length);
+    }
 }
 
 /* The guard hears of the ledger once this process has caught up with a leader; what it says
@@ -24,7 +31,8 @@ void agent_ledger_tell_guard(struct agent *agent)
     if (agent->closing) {
         return;
     }
-    node_status(agent->node, &status);
+    agent_node_status(agent, &status);
+    status.caught_up = status.caught_up || agent_guard_only_knows(agent);
     agent->caught_up = agent->caught_up || status.caught_up;
     if (agent->guard == NULL) {
         return;
@@ -32,8 +40,10 @@ void agent_ledger_tell_guard(struct agent *agent)
     if (agent->caught_up) {
         guard_service_ledger(agent->guard, agent->ledger);
     }
-    guard_service_leader(agent->guard, status.caught_up, status.leader);
-    gate_server_poke(agent->gate);
+    guard_service_leader(agent->guard, status.caught_up, agent_leader(agent));
+    if (agent->gate != NULL) {
+        gate_server_poke(agent->gate);
+    }
 }
 
 /* The agents must agree faster than the shortest lease runs out. */
@@ -48,6 +58,9 @@ static void follow_profiles(struct agent *agent)
             shortest = profile;
         }
     }
+    if (agent->node == NULL) {
+        return;
+    }
     node_set_timings(agent->node, shortest->heartbeat_ms, shortest->election_min_ms,
                      shortest->election_max_ms);
 }
@@ -58,6 +71,7 @@ void agent_ledger_moved(struct agent *agent)
         return;
     }
     follow_profiles(agent);
+    agent_invite_follow(agent);
     agent_ledger_tell_guard(agent);
     lead_applied(agent->lead);
     agent_call_applied(agent);
@@ -75,9 +89,7 @@ static void on_apply(void *context, uint64_t index, uint64_t term, const uint8_t
     outcome->operation = agent->ledger->operations_ever;
     text_copy(outcome->story, sizeof outcome->story, err.text);
     if (outcome->code == ERR_PROTOCOL) {
-        log_event(&agent->log, LOG_LEVEL_ERROR, "unknown_command", LOG_U64("index", index),
-                  LOG_TEXT("why", err.text), LOG_END);
-        agent_close(agent, AGENT_EXIT_STORAGE);
+        agent_feature_halt(agent, &err);
     }
 }
 
@@ -106,17 +118,39 @@ static int on_snapshot_restore(void *context, const uint8_t *bytes, size_t lengt
     return rc;
 }
 
+static void log_role(struct agent *agent, enum raft_role before)
+{
+    const struct node_status *status = &agent->status;
+    const char *leader = roster_name(&agent->roster, agent_leader(agent));
+    bool ended = before == RAFT_LEADER && status->role != RAFT_LEADER;
+
+    log_event(&agent->log, LOG_LEVEL_INFO, "role", LOG_TEXT("role", raft_role_name(status->role)),
+              LOG_U64("term", status->term), LOG_TEXT("leader", leader[0] != '\0' ? leader : NULL),
+              LOG_BOOL("ready", status->ready),
+              LOG_TEXT("ended", ended ? raft_end_text(status->ended) : NULL), LOG_END);
+}
+
+static void log_removed(struct agent *agent, bool before)
+{
+    if (agent->status.removed && !before) {
+        log_event(&agent->log, LOG_LEVEL_WARNING, "removed",
+                  LOG_TEXT("text", "this agent was removed from the cluster; it takes no part"),
+                  LOG_END);
+    }
+}
+
 static void on_role_changed(void *context)
 {
     struct agent *agent = context;
+    struct node_status before = agent->status;
 
     node_status(agent->node, &agent->status);
-    log_event(&agent->log, LOG_LEVEL_INFO, "role",
-              LOG_TEXT("role", raft_role_name(agent->status.role)),
-              LOG_U64("term", agent->status.term),
-              LOG_TEXT("leader",
-                       agent->status.leader == 0 ? NULL : agent->names[agent->status.leader - 1]),
-              LOG_BOOL("ready", agent->status.ready), LOG_END);
+    log_role(agent, before.role);
+    if (agent_seat_is_lost(agent)) {
+        agent_seat_lose(agent);
+        return;
+    }
+    log_removed(agent, before.removed);
     if (!agent->started) {
         return;
     }
@@ -124,12 +158,27 @@ static void on_role_changed(void *context)
     agent_ledger_tell_guard(agent);
 }
 
+static void on_members_changed(void *context)
+{
+    struct agent *agent = context;
+
+    agent_members_changed(agent);
+    if (agent->started) {
+        agent_ledger_tell_guard(agent);
+    }
+}
+
 static void on_fatal(void *context, const struct err *err)
 {
     struct agent *agent = context;
 
+    if (err->code == ERR_PROTOCOL) { /* the leader's snapshot is of a newer version */
+        agent_feature_halt(agent, err);
+        return;
+    }
     log_event(&agent->log, LOG_LEVEL_ERROR, "storage_failed", LOG_TEXT("why", err->text), LOG_END);
-    agent_close(agent, AGENT_EXIT_STORAGE);
+    agent->store_damaged = err->code == ERR_CORRUPT; /* the disk works, what is on it doesn't */
+    agent_close(agent, agent->store_damaged ? AGENT_EXIT_AGAIN : AGENT_EXIT_STORAGE);
 }
 
 struct node_hooks agent_ledger_hooks(void)
@@ -141,6 +190,7 @@ struct node_hooks agent_ledger_hooks(void)
         .snapshot_take = on_snapshot_take,
         .snapshot_restore = on_snapshot_restore,
         .role_changed = on_role_changed,
+        .members_changed = on_members_changed,
         .fatal = on_fatal,
     };
 }

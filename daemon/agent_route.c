@@ -74,17 +74,20 @@ static void post(struct agent *agent, const struct order_message *message)
 
 static uint32_t carrier_to(const struct agent *agent, uint32_t to)
 {
-    uint32_t via = agent->via[to];
+    uint32_t via;
 
+    assert(to > ROSTER_SELF && to <= LIMIT_AGENT_SLOTS);
+    via = agent->via[to];
     if (peers_connected(&agent->peers, to)) {
         return to;
     }
     if (via != 0 && peers_connected(&agent->peers, via)) {
         return via;
     }
-    for (uint32_t id = 1; id <= agent->agent_count; id++) {
-        if (id != agent->self && id != to && peers_connected(&agent->peers, id)) {
-            return id;
+    for (uint32_t place = ROSTER_SELF + 1; place <= LIMIT_AGENT_SLOTS; place++) {
+        if (place != to && roster_is_agent(&agent->roster, place) &&
+            peers_connected(&agent->peers, place)) {
+            return place;
         }
     }
     return 0;
@@ -107,15 +110,17 @@ void agent_route_send(struct agent *agent, const struct order_message *message)
     struct order_message sent = *message;
     uint32_t carrier;
 
-    sent.from = agent->self;
+    sent.from = ROSTER_SELF;
     sent.hops = 0;
     if (sent.to == 0) {
-        sent.to = agent->status.leader;
+        sent.to = agent_leader(agent);
     }
     if (sent.to == 0 || agent->closing) {
         return;
     }
-    if (sent.to == agent->self) {
+    text_copy(sent.from_name, LIMIT_NAME_SIZE, roster_name(&agent->roster, ROSTER_SELF));
+    text_copy(sent.to_name, LIMIT_NAME_SIZE, roster_name(&agent->roster, sent.to));
+    if (sent.to == ROSTER_SELF) {
         post(agent, &sent);
         return;
     }
@@ -132,16 +137,18 @@ static void receive_guard(struct agent *agent, uint32_t by, const uint8_t *bytes
 
     if (message_decode(&message, bytes, length, &err) != 0) {
         log_event(&agent->log, LOG_LEVEL_WARNING, "message_refused",
-                  LOG_TEXT("peer", agent->names[by - 1]), LOG_TEXT("why", err.text), LOG_END);
+                  LOG_TEXT("peer", roster_name(&agent->roster, by)), LOG_TEXT("why", err.text),
+                  LOG_END);
         return;
     }
-    if (message.from < 1 || message.from > agent->agent_count || message.to < 1 ||
-        message.to > agent->agent_count || message.from == agent->self ||
+    message.from = roster_of_name(&agent->roster, message.from_name);
+    message.to = roster_of_name(&agent->roster, message.to_name);
+    if (message.from <= ROSTER_SELF || message.to == 0 ||
         (message.hops == 0 && message.from != by)) {
         return; /* nobody speaks for another but as its carrier */
     }
     agent->via[message.from] = message.from == by ? 0 : by;
-    if (message.to == agent->self) {
+    if (message.to == ROSTER_SELF) {
         deliver(agent, &message);
     } else if (message.hops == 0 && peers_connected(&agent->peers, message.to)) {
         message.hops = 1;
@@ -151,10 +158,20 @@ static void receive_guard(struct agent *agent, uint32_t by, const uint8_t *bytes
 
 /* ---- hooks of the peers ------------------------------------------------------------- */
 
+static bool is_guest(const struct agent *agent, uint32_t place)
+{
+    const struct roster_agent *entry = roster_at(&agent->roster, place);
+
+    return entry == NULL || entry->state == ROSTER_GUEST;
+}
+
 static void on_connected(void *context, unsigned id)
 {
     struct agent *agent = context;
 
+    if (is_guest(agent, id)) {
+        return; /* it says what it wants */
+    }
     lead_agent_connected(agent->lead, id, true);
     agent->tell_ms = 0; /* soon: the newcomer knows nothing of us */
 }
@@ -165,7 +182,7 @@ static void on_disconnected(void *context, unsigned id, enum peer_reason reason)
 
     (void)reason; /* the peers have told the log */
     agent->told[id].known = false;
-    if (!agent->closing) {
+    if (!agent->closing && !is_guest(agent, id)) {
         lead_agent_connected(agent->lead, id, false);
     }
 }
@@ -179,17 +196,28 @@ static void on_message(void *context, unsigned id, enum peer_kind kind, const ui
     if (agent->closing) {
         return;
     }
+    if (is_guest(agent, id)) {
+        if (kind == PEER_CALL) {
+            agent_invite_receive(agent, id, bytes, length);
+        }
+        return;
+    }
     switch (kind) {
     case PEER_RAFT:
-        node_receive(agent->node, agent->names[id - 1], bytes, length);
+        if (agent->node != NULL) {
+            agent->raft_from = id;
+            node_receive(agent->node, roster_name(&agent->roster, id), bytes, length);
+            agent->raft_from = 0;
+        }
         break;
     case PEER_GUARD:
         receive_guard(agent, id, bytes, length);
         break;
     case PEER_VIEW:
-        if (id == agent->status.leader && lead_shared(agent->lead, bytes, length, &err) != 0) {
+        if (id == agent_leader(agent) && lead_shared(agent->lead, bytes, length, &err) != 0) {
             log_event(&agent->log, LOG_LEVEL_WARNING, "view_refused",
-                      LOG_TEXT("peer", agent->names[id - 1]), LOG_TEXT("why", err.text), LOG_END);
+                      LOG_TEXT("peer", roster_name(&agent->roster, id)), LOG_TEXT("why", err.text),
+                      LOG_END);
         }
         break;
     case PEER_CALL:

@@ -11,7 +11,9 @@
 #include <uv.h>
 
 #include "daemon/agent.h"
+#include "daemon/invite.h"
 #include "daemon/io/gate_client.h"
+#include "daemon/join.h"
 
 enum {
     GATE_WORD_MS = 30000, /* how long the agent may take to know */
@@ -21,7 +23,7 @@ enum {
 enum main_mode { MODE_RUN, MODE_CHECK_CONFIG, MODE_GATE, MODE_VERSION, MODE_HELP };
 
 static const char usage[] =
-    "usage: orchestratord --config FILE [--check-config | --gate]\n"
+    "usage: orchestratord --config FILE [--check-config | --gate | --join LINE]\n"
     "       orchestratord --version | --help\n"
     "\n"
     "An agent of the failover orchestrator for MariaDB.\n"
@@ -30,23 +32,35 @@ static const char usage[] =
     "  --check-config    print every problem of it, and exit: 0 none, 2 some\n"
     "  --gate            run before every start of mariadbd: asks the local agent what it\n"
     "                    may start as, and writes the configuration snippet\n"
+    "  --join LINE       join the agents that `orchestratorctl agent invite` printed LINE for,\n"
+    "                    then run; makes the key file if it is missing. LINE is a secret, and\n"
+    "                    others on this host see it in the list of processes: `--join -` reads\n"
+    "                    it from standard input. `--join peers`: no line, but an operator adds\n"
+    "                    this agent (agent add); those in [peers] are asked.\n"
+    "                    Once it has joined, the option does nothing\n"
     "  --version, --help\n"
     "\n"
     "SIGTERM stops it in order, SIGHUP reads the log level anew.\n"
-    "exit status: 0 stopped in order, 2 configuration, 74 storage, 75 already running\n"
+    "exit status: 0 stopped in order, 2 configuration, 3 not let in (--join), 74 storage,\n"
+    "75 already running\n"
     "example: orchestratord --config /etc/orchestratord/a1.conf\n";
 
 struct options {
     enum main_mode mode;
     const char *config;
+    const char *join; /* NULL: it isn't asked for */
 };
 
 static int options_read(struct options *options, int argc, char **argv)
 {
     static const struct option known[] = {
-        {"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 'k'},
-        {"gate", no_argument, NULL, 'g'},         {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"check-config", no_argument, NULL, 'k'},
+        {"gate", no_argument, NULL, 'g'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {"join", required_argument, NULL, 'j'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -61,6 +75,9 @@ static int options_read(struct options *options, int argc, char **argv)
             break;
         case 'g':
             options->mode = MODE_GATE;
+            break;
+        case 'j':
+            options->join = optarg;
             break;
         case 'v':
             options->mode = MODE_VERSION;
@@ -131,7 +148,7 @@ static int exit_status_of(int code)
                                  : AGENT_EXIT_STORAGE;
 }
 
-static int run(const struct conf *conf, const char *path)
+static int run_once(const struct conf *conf, const char *path)
 {
     struct agent *agent = calloc(1, sizeof *agent);
     uv_loop_t loop;
@@ -152,8 +169,70 @@ static int run(const struct conf *conf, const char *path)
     status = agent->exit_status;
     uv_loop_close(&loop);
     free(agent);
+    return status;
+}
+
+/* An agent that lost its seat begins again, as if it had just been started. */
+static int run(const struct conf *conf, const char *path)
+{
+    int status;
+
+    do {
+        status = run_once(conf, path);
+    } while (status == AGENT_EXIT_AGAIN);
     mysql_library_end();
     return status;
+}
+
+/* One line from standard input; without one `line` is empty, which is no invitation. */
+static void read_line(char *line, size_t size)
+{
+    if (fgets(line, (int)size, stdin) == NULL) {
+        line[0] = '\0';
+    }
+}
+
+static int join(const struct conf *conf, const char *how)
+{
+    char line[INVITE_LINE_SIZE + 2];
+    struct err err;
+    int rc;
+
+    if (strcmp(how, "peers") == 0) {
+        rc = join_by_peers(conf, &err);
+    } else if (strcmp(how, "-") == 0) {
+        read_line(line, sizeof line);
+        rc = join_by_invitation(conf, line, &err);
+        sodium_memzero(line, sizeof line);
+    } else {
+        rc = join_by_invitation(conf, how, &err);
+    }
+    if (rc != 0) {
+        fprintf(stderr, "orchestratord --join: %s\n", err.text);
+    }
+    return rc;
+}
+
+/* The key must be there before the configuration can be read. */
+static int prepare(const struct options *options)
+{
+    struct err err;
+
+    if (options->join != NULL && join_make_key(options->config, &err) != 0) {
+        fprintf(stderr, "orchestratord --join: %s\n", err.text);
+        return AGENT_EXIT_CONFIG;
+    }
+    return 0;
+}
+
+static int join_and_run(const struct conf *conf, const struct options *options)
+{
+    int rc = options->join != NULL ? join(conf, options->join) : 0;
+
+    if (rc != 0) {
+        return rc == ERR_BUSY ? AGENT_EXIT_RUNNING : AGENT_EXIT_JOIN;
+    }
+    return run(conf, options->config);
 }
 
 int main(int argc, char **argv)
@@ -179,7 +258,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "orchestratord: a library could not be initialised\n");
         return AGENT_EXIT_STORAGE;
     }
-    if (config_load(&conf, options.config) != 0) {
+    if (prepare(&options) != 0 || config_load(&conf, options.config) != 0) {
         return AGENT_EXIT_CONFIG;
     }
     if (options.mode == MODE_CHECK_CONFIG) {
@@ -187,7 +266,7 @@ int main(int argc, char **argv)
     } else if (options.mode == MODE_GATE) {
         status = gate(&conf);
     } else {
-        status = run(&conf, options.config);
+        status = join_and_run(&conf, &options);
     }
     conf_finish(&conf);
     return status;

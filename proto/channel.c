@@ -94,8 +94,9 @@ static bool read_hello(struct channel *channel, const uint8_t *payload, size_t l
 
 static unsigned find_key(const struct channel_self *self, const uint8_t key[KEYS_BYTES])
 {
-    for (unsigned i = 0; i < self->peer_count; i++) {
-        if (sodium_memcmp(self->peers[i].key, key, KEYS_BYTES) == 0) {
+    for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
+        if (self->peers[i].name[0] != '\0' &&
+            sodium_memcmp(self->peers[i].key, key, KEYS_BYTES) == 0) {
             return i + 1;
         }
     }
@@ -125,7 +126,7 @@ static enum channel_event on_first(struct channel *channel, const uint8_t *frame
     if (!read_hello(channel, payload, length, &reason)) {
         return close_with(channel, reason);
     }
-    if (channel->remote >= self->id) {
+    if (!channel_dials(self, channel->remote, self->id)) {
         return close_with(channel, PEER_WRONG_DIRECTION);
     }
     if (write_hello(channel) != 0) {
@@ -251,11 +252,17 @@ static enum channel_event on_frame(struct channel *channel, struct channel_messa
 
 /* ---- the calls ---- */
 
+bool channel_dials(const struct channel_self *self, unsigned from, unsigned to)
+{
+    return strcmp(self->peers[from - 1].name, self->peers[to - 1].name) < 0;
+}
+
 void channel_init(struct channel *channel, const struct channel_self *self, unsigned remote,
                   const uint8_t *ephemeral)
 {
-    assert(self->id >= 1 && self->id <= self->peer_count && self->peer_count <= LIMIT_AGENTS);
-    assert(remote <= self->peer_count && remote != self->id);
+    assert(self->id >= 1 && self->id <= LIMIT_AGENT_SLOTS);
+    assert(remote <= LIMIT_AGENT_SLOTS && remote != self->id);
+    assert(remote == 0 || self->peers[remote - 1].name[0] != '\0');
     memset(channel, 0, offsetof(struct channel, reader));
     frame_reader_reset(&channel->reader);
     channel->self = self;

@@ -13,8 +13,9 @@
  * the first message may be an old one played again (proto/noise.h): nothing may be
  * done to an older connection for its sake.
  *
- * The agent with the smaller number connects; numbers count from 1 in the table
- * of peers, which is sorted by name and the same everywhere.
+ * The agent with the smaller name (strcmp) connects. Each agent numbers those whom it knows as
+ * it likes: `id` is a place in its own table, from 1, and never leaves the process. The table
+ * may change while there are channels; those of an entry that goes must be closed first.
  *
  * After any fault the channel is closed for good, with its reason; what was not
  * delivered whole is discarded. Life cycle: channel_init() ... channel_finish(). */
@@ -52,6 +53,8 @@ enum {
     X(PEER_REPLACED, "replaced", "the other agent made a newer connection")                        \
     X(PEER_RESTARTED, "restarted", "the other agent was started again")                            \
     X(PEER_CROWDED_OUT, "crowded_out", "too many connections of unknown origin")                   \
+    X(PEER_REMOVED, "removed", "the agent isn't one of the cluster's any more")                    \
+    X(PEER_MOVED, "moved", "the agent has another address")                                        \
     X(PEER_STOPPED, "stopped", "this agent stops")
 
 enum peer_reason {
@@ -65,8 +68,8 @@ const char *peer_reason_text(enum peer_reason reason);
 const char *peer_reason_sentence(enum peer_reason reason);
 
 struct channel_peer {
-    char name[LIMIT_NAME_SIZE];
-    uint8_t key[KEYS_BYTES]; /* public */
+    char name[LIMIT_NAME_SIZE]; /* "": the place is free */
+    uint8_t key[KEYS_BYTES];    /* public */
 };
 
 /* Who we are and whom we know; must outlive the channels made from it. */
@@ -74,8 +77,7 @@ struct channel_self {
     unsigned id; /* peers[id - 1] is this agent */
     struct key_pair keys;
     uint64_t start_id;
-    unsigned peer_count;
-    struct channel_peer peers[LIMIT_AGENTS]; /* sorted by name */
+    struct channel_peer peers[LIMIT_AGENT_SLOTS];
 };
 
 enum channel_state {
@@ -109,6 +111,9 @@ struct channel {
     uint8_t hello[FRAME_LENGTH_BYTES + CHANNEL_HELLO_BYTES_MAX]; /* to be written first */
     size_t hello_length;
 };
+
+/* Whether agent `from` is the one of the two that connects. */
+bool channel_dials(const struct channel_self *self, unsigned from, unsigned to);
 
 /* An initiator knows whom it connects to; `remote` 0 makes a responder.
  * `ephemeral`: KEYS_BYTES fresh random bytes. A peer whose key is worthless makes

@@ -1,5 +1,7 @@
 #include "topology/command.h"
 
+#include <string.h>
+
 #include "topology/ledger_codec.h"
 
 static void write_command(struct buf *buf, struct command_stamp stamp, Command__Command *command)
@@ -178,5 +180,58 @@ void command_abort(struct buf *buf, struct command_stamp stamp, const char *clus
     message.reason = ledger_codec_text(reason);
     command.body_case = COMMAND__COMMAND__BODY_ABORT;
     command.abort = &message;
+    write_command(buf, stamp, &command);
+}
+
+void command_feature_level(struct buf *buf, struct command_stamp stamp, uint32_t level)
+{
+    Command__Command command = COMMAND__COMMAND__INIT;
+    Command__FeatureLevel message = COMMAND__FEATURE_LEVEL__INIT;
+
+    message.level = level;
+    command.body_case = COMMAND__COMMAND__BODY_FEATURE_LEVEL;
+    command.feature_level = &message;
+    write_command(buf, stamp, &command);
+}
+
+void command_invite(struct buf *buf, struct command_stamp stamp,
+                    const struct ledger_invitation *invitation)
+{
+    Command__Command command = COMMAND__COMMAND__INIT;
+    Command__Invite message = COMMAND__INVITE__INIT;
+    struct arena arena;
+
+    arena_init(&arena);
+    message.invitation = ledger_codec_invitation_write(invitation, &arena);
+    command.body_case = COMMAND__COMMAND__BODY_INVITE;
+    command.invite = &message;
+    write_command(buf, stamp, &command);
+    arena_finish(&arena);
+}
+
+void command_invitation_use(struct buf *buf, struct command_stamp stamp, const char *name,
+                            const uint8_t key[KEYS_BYTES])
+{
+    Command__Command command = COMMAND__COMMAND__INIT;
+    Command__InvitationUse message = COMMAND__INVITATION_USE__INIT;
+    uint8_t copy[KEYS_BYTES];
+
+    memcpy(copy, key, sizeof copy);
+    message.name = ledger_codec_text(name);
+    message.key.data = copy;
+    message.key.len = sizeof copy;
+    command.body_case = COMMAND__COMMAND__BODY_INVITATION_USE;
+    command.invitation_use = &message;
+    write_command(buf, stamp, &command);
+}
+
+void command_invitation_forget(struct buf *buf, struct command_stamp stamp, const char *name)
+{
+    Command__Command command = COMMAND__COMMAND__INIT;
+    Command__InvitationForget message = COMMAND__INVITATION_FORGET__INIT;
+
+    message.name = ledger_codec_text(name);
+    command.body_case = COMMAND__COMMAND__BODY_INVITATION_FORGET;
+    command.invitation_forget = &message;
     write_command(buf, stamp, &command);
 }

@@ -35,6 +35,13 @@ void command_server_guard(struct buf *buf, struct command_stamp stamp, const cha
 void command_token_create(struct buf *buf, struct command_stamp stamp,
                           const struct ledger_token *token);
 
+void command_feature_level(struct buf *buf, struct command_stamp stamp, uint32_t level);
+void command_invite(struct buf *buf, struct command_stamp stamp,
+                    const struct ledger_invitation *invitation);
+void command_invitation_use(struct buf *buf, struct command_stamp stamp, const char *name,
+                            const uint8_t key[KEYS_BYTES]);
+void command_invitation_forget(struct buf *buf, struct command_stamp stamp, const char *name);
+
 /* `epoch`: the cluster's epoch that the operation was planned in. */
 void command_declare(struct buf *buf, struct command_stamp stamp, const struct operation *operation,
                      uint64_t epoch);

@@ -25,6 +25,12 @@ void guard_init(struct guard *guard, const char *server, uint64_t start_id, uint
     lease_init(&guard->lease, start_id);
 }
 
+void guard_lose_floor(struct guard *guard)
+{
+    assert(guard->floor == 0);
+    guard->floor_lost = true;
+}
+
 /* ---- shared by the files of the guard ------------------------------------------- */
 
 void guard_wake(struct guard_update *update, uint64_t at_ms)
@@ -100,6 +106,10 @@ static void take_view(struct guard *guard, const struct guard_view *view, uint64
         guard_lease_hurry(guard, view->epoch); /* from now on it is granted */
     }
     guard->view = *view;
+    if (view->known && guard->floor_lost) {
+        guard->floor_lost = false;
+        guard_raise_floor(guard, view->epoch);
+    }
     if (view->known && view->epoch >= guard->candidate_epoch) {
         guard->candidate_epoch = 0; /* from here on the ledger says who it is */
     }

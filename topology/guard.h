@@ -183,6 +183,7 @@ struct guard {
     uint64_t observing_ms; /* since when the view says observe; 0: it doesn't */
     uint64_t grace_ms;     /* automation was just switched on: writable until then */
 
+    bool floor_lost; /* see guard_lose_floor() */
     uint64_t floor;
     uint64_t floor_writing;
     uint64_t floor_durable;
@@ -240,6 +241,11 @@ struct guard {
  * disk, 0 if there was none. */
 void guard_init(struct guard *guard, const char *server, uint64_t start_id, uint64_t floor,
                 bool restart);
+
+/* After guard_init(): the store was lost, and with it the floor. Until a view brings the
+ * cluster's epoch, which becomes the floor, the guard hears no order and asks for no lease;
+ * a server that it finds writable is fenced, as one whose deadline isn't known. */
+void guard_lose_floor(struct guard *guard);
 
 void guard_step(struct guard *guard, const struct guard_event *event, struct guard_update *update);
 

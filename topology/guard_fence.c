@@ -4,7 +4,7 @@
 
 bool guard_guarding(const struct guard *guard)
 {
-    return guard->view.known ? guard->view.automation_on : guard->floor > 0;
+    return guard->view.known ? guard->view.automation_on : guard->floor > 0 || guard->floor_lost;
 }
 
 uint32_t guard_rung_gap_ms(const struct guard *guard)
@@ -28,7 +28,7 @@ static uint64_t epoch_wanted(const struct guard *guard)
     const struct guard_view *view = &guard->view;
     uint64_t wanted = 0;
 
-    if (!guard_guarding(guard) || guard->process != GUARD_PROCESS_UP) {
+    if (!guard_guarding(guard) || guard->process != GUARD_PROCESS_UP || guard->floor_lost) {
         return 0;
     }
     if (!view->known) { /* PROMOTE made its epoch the floor */
@@ -182,7 +182,9 @@ static void suspect(struct guard *guard, uint64_t now_ms, struct guard_update *u
     uint64_t at_ms = guard->process_ms + guard_rung_gap_ms(guard);
     bool was_primary = !guard->view.known || guard->view.primary || guard->view.ex_primary;
 
-    if (!guard->adopted || guard->observed || guard->armed || guard->floor == 0 || !was_primary) {
+    bool guarded = guard->floor > 0 || guard->floor_lost;
+
+    if (!guard->adopted || guard->observed || guard->armed || !guarded || !was_primary) {
         return;
     }
     if (now_ms >= at_ms) {

@@ -236,8 +236,9 @@ void guard_order_take(struct guard *guard, const struct order *order, uint64_t n
     struct guard_place place = place_of(order);
 
     /* Meant for another start of this agent: an answer would end a step that the leader is
-     * about to send to us. */
-    if (order->start_id != guard->lease.start_id) {
+     * about to send to us. The same while it isn't known how old an order may be; it comes again.
+     */
+    if (order->start_id != guard->lease.start_id || guard->floor_lost) {
         return;
     }
     if (known != NULL) {

@@ -189,6 +189,8 @@ const struct ledger_profile *ledger_profile_named(const char *name)
 void ledger_init(struct ledger *ledger)
 {
     memset(ledger, 0, sizeof *ledger);
+    ledger->knows = LEDGER_FEATURE_LEVEL;
+    ledger->feature_level = 1;
 }
 
 const struct ledger_cluster *ledger_cluster_find(const struct ledger *ledger, const char *name)

@@ -8,8 +8,8 @@
  *
  * The ledger holds clusters, their servers and settings, the epoch (which names
  * exactly one primary), the operation in progress with its steps and proofs, the
- * operations before it, and tokens. Everything else (what servers look like
- * now) is the model's and is never stored.
+ * operations before it, tokens and open invitations of agents. Everything else (what servers look
+ * like now) is the model's and is never stored.
  *
  * Life cycle: ledger_init() ... ledger_finish(). It is one flat struct of a few
  * MiB, made to be embedded in something on the heap. Snapshots:
@@ -23,10 +23,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "proto/keys.h"
 #include "topology/gtid.h"
 #include "topology/operation.h"
 
-enum { LEDGER_FEATURE_LEVEL = 1 };
+/* Commands that this version knows. The ledger's own level says which of them may be in the log:
+ * it is raised, by a command, once every agent has said that it knows them.
+ *     1  clusters, operations, tokens      2  invitations */
+enum { LEDGER_FEATURE_LEVEL = 2, LEDGER_FEATURE_INVITATIONS = 2 };
 
 /* Settings of a cluster: name, type, default. reference.md section E.
  *      field               key                    kind   default  minimum maximum  choices */
@@ -111,7 +115,18 @@ struct ledger_token {
     uint64_t created_ms;
 };
 
+struct ledger_invitation {
+    char name[LIMIT_NAME_SIZE]; /* begins with '+', as no agent's does */
+    uint8_t key[KEYS_BYTES];    /* public; the secret one is the invitation */
+    bool voter;
+    uint64_t expires_ms; /* wall clock: what the leader and commands compare with their own */
+    bool used;
+    uint8_t used_by[KEYS_BYTES]; /* then: the public key of the agent that came */
+};
+
 struct ledger {
+    uint32_t knows; /* LEDGER_FEATURE_LEVEL, less in tests; not replicated */
+    uint32_t feature_level;
     uint64_t index;           /* of the last entry that was applied */
     uint64_t term;            /* of that entry */
     uint64_t operations_ever; /* ids are given from here, never twice */
@@ -119,6 +134,8 @@ struct ledger {
     struct ledger_cluster clusters[LIMIT_CLUSTERS];
     uint32_t token_count;
     struct ledger_token tokens[LEDGER_TOKENS];
+    uint32_t invitation_count;
+    struct ledger_invitation invitations[LIMIT_INVITATIONS];
 };
 
 void ledger_init(struct ledger *ledger);
@@ -127,12 +144,13 @@ void ledger_init(struct ledger *ledger);
  * term). 0, or the refusal (ERR_INVALID, ERR_NOTFOUND, ERR_EXISTS, ERR_BUSY,
  * ERR_STALE, ERR_LIMIT, ERR_REFUSED) with its story; index and term advance
  * either way. `index` must be past ledger->index. ERR_PROTOCOL: a command that
- * this version doesn't know; the agent must stop taking part. */
+ * this version doesn't know; the agent must stop taking part, and the ledger stays at the
+ * entry before. */
 int ledger_apply(struct ledger *ledger, uint64_t index, uint64_t term, const uint8_t *bytes,
                  size_t length, struct err *err);
 
-/* The whole ledger as bytes, and back. decode leaves `ledger` untouched on
- * ERR_CORRUPT. */
+/* The whole ledger as bytes, and back. decode leaves `ledger` untouched on ERR_CORRUPT, and
+ * on ERR_PROTOCOL: one of a newer version. */
 void ledger_encode(const struct ledger *ledger, struct buf *buf);
 int ledger_decode(struct ledger *ledger, const uint8_t *bytes, size_t length, struct err *err);
 
@@ -145,6 +163,10 @@ const struct ledger_server *ledger_server_anywhere(const struct ledger *ledger, 
                                                    const struct ledger_cluster **cluster);
 const struct ledger_token *ledger_token_match(const struct ledger *ledger,
                                               const uint8_t hash[LEDGER_HASH_BYTES]);
+
+/* NULL when there is none. */
+const struct ledger_invitation *ledger_invitation_find(const struct ledger *ledger,
+                                                       const char *name);
 
 /* The running or an ended operation; NULL if it is unknown or forgotten. */
 const struct operation *ledger_operation_find(const struct ledger *ledger, uint64_t id);

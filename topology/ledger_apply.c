@@ -184,26 +184,56 @@ static int apply_token_create(const struct ledger_apply *apply)
 
 /* ---- the table of commands ----------------------------------------------------------------- */
 
+struct command_row {
+    int (*apply)(const struct ledger_apply *apply);
+    uint32_t level; /* that the ledger must have */
+};
+
+static int unknown(const struct ledger_apply *apply, uint32_t level)
+{
+    return err_set(apply->err, ERR_PROTOCOL,
+                   "the log holds a command that this version doesn't know (it knows level %u, and "
+                   "level %u is needed); install a newer orchestratord on this host",
+                   apply->ledger->knows, level);
+}
+
 static int apply_command(const struct ledger_apply *apply)
 {
-    static int (*const functions[])(const struct ledger_apply *) = {
-        [COMMAND__COMMAND__BODY_CLUSTER_CREATE] = apply_cluster_create,
-        [COMMAND__COMMAND__BODY_CLUSTER_SET] = apply_cluster_set,
-        [COMMAND__COMMAND__BODY_SERVER_GUARD] = apply_server_guard,
-        [COMMAND__COMMAND__BODY_DECLARE] = ledger_apply_declare,
-        [COMMAND__COMMAND__BODY_STEP_RESULT] = ledger_apply_step_result,
-        [COMMAND__COMMAND__BODY_CHOOSE] = ledger_apply_choose,
-        [COMMAND__COMMAND__BODY_ABORT] = ledger_apply_abort,
-        [COMMAND__COMMAND__BODY_TOKEN_CREATE] = apply_token_create,
+    static const struct command_row rows[] = {
+        [COMMAND__COMMAND__BODY_CLUSTER_CREATE] = {apply_cluster_create, 1},
+        [COMMAND__COMMAND__BODY_CLUSTER_SET] = {apply_cluster_set, 1},
+        [COMMAND__COMMAND__BODY_SERVER_GUARD] = {apply_server_guard, 1},
+        [COMMAND__COMMAND__BODY_DECLARE] = {ledger_apply_declare, 1},
+        [COMMAND__COMMAND__BODY_STEP_RESULT] = {ledger_apply_step_result, 1},
+        [COMMAND__COMMAND__BODY_CHOOSE] = {ledger_apply_choose, 1},
+        [COMMAND__COMMAND__BODY_ABORT] = {ledger_apply_abort, 1},
+        [COMMAND__COMMAND__BODY_TOKEN_CREATE] = {apply_token_create, 1},
+        [COMMAND__COMMAND__BODY_FEATURE_LEVEL] = {ledger_apply_feature_level, 1},
+        [COMMAND__COMMAND__BODY_INVITE] = {ledger_apply_invite, LEDGER_FEATURE_INVITATIONS},
+        [COMMAND__COMMAND__BODY_INVITATION_USE] = {ledger_apply_invitation_use,
+                                                   LEDGER_FEATURE_INVITATIONS},
+        [COMMAND__COMMAND__BODY_INVITATION_FORGET] = {ledger_apply_invitation_forget,
+                                                      LEDGER_FEATURE_INVITATIONS},
     };
     size_t number = (size_t)apply->command->body_case;
+    const struct ledger *ledger = apply->ledger;
 
-    if (number >= sizeof functions / sizeof functions[0] || functions[number] == NULL) {
-        return err_set(apply->err, ERR_PROTOCOL,
-                       "the log holds a command that this version doesn't know; "
-                       "install a newer orchestratord on this host");
+    if (number >= sizeof rows / sizeof rows[0] || rows[number].apply == NULL) {
+        return unknown(apply, ledger->knows + 1);
     }
-    return functions[number](apply);
+    if (rows[number].level > ledger->knows) {
+        return unknown(apply, rows[number].level);
+    }
+    if (apply->command->body_case == COMMAND__COMMAND__BODY_FEATURE_LEVEL &&
+        apply->command->feature_level->level > ledger->knows) {
+        return unknown(apply, apply->command->feature_level->level);
+    }
+    if (rows[number].level > ledger->feature_level) { /* its proposer made a mistake */
+        return err_set(apply->err, ERR_REFUSED,
+                       "not all agents know this yet (level %u, they agreed on %u)",
+                       rows[number].level, ledger->feature_level);
+    }
+    return rows[number].apply(apply);
 }
 
 int ledger_apply(struct ledger *ledger, uint64_t index, uint64_t term, const uint8_t *bytes,
@@ -226,8 +256,10 @@ int ledger_apply(struct ledger *ledger, uint64_t index, uint64_t term, const uin
         rc = command == NULL ? err_set(err, ERR_PROTOCOL, "the log holds bytes that are no command")
                              : apply_command(&apply);
     }
-    ledger->index = index;
-    ledger->term = term;
+    if (rc != ERR_PROTOCOL) {
+        ledger->index = index;
+        ledger->term = term;
+    }
     arena_finish(&arena);
     return rc;
 }

@@ -1,6 +1,6 @@
 /* ledger_apply: what the files that apply commands share (ledger.h is for everybody
  * else). ledger_apply.c holds clusters, tokens and the table of commands,
- * ledger_operation.c what concerns operations. */
+ * ledger_operation.c what concerns operations, ledger_agent.c what concerns agents. */
 #ifndef TOPOLOGY_LEDGER_APPLY_H
 #define TOPOLOGY_LEDGER_APPLY_H
 
@@ -21,5 +21,10 @@ int ledger_apply_declare(const struct ledger_apply *apply);
 int ledger_apply_step_result(const struct ledger_apply *apply);
 int ledger_apply_choose(const struct ledger_apply *apply);
 int ledger_apply_abort(const struct ledger_apply *apply);
+
+int ledger_apply_feature_level(const struct ledger_apply *apply);
+int ledger_apply_invite(const struct ledger_apply *apply);
+int ledger_apply_invitation_use(const struct ledger_apply *apply);
+int ledger_apply_invitation_forget(const struct ledger_apply *apply);
 
 #endif

@@ -282,3 +282,46 @@ int ledger_codec_token_read(struct ledger_token *token, const Command__Token *me
     token->created_ms = message->created_ms;
     return 0;
 }
+
+static void key_write(ProtobufCBinaryData *data, const uint8_t key[KEYS_BYTES], struct arena *arena)
+{
+    data->len = KEYS_BYTES;
+    data->data = arena_take(arena, KEYS_BYTES);
+    memcpy(data->data, key, KEYS_BYTES);
+}
+
+Command__Invitation *ledger_codec_invitation_write(const struct ledger_invitation *invitation,
+                                                   struct arena *arena)
+{
+    Command__Invitation *message = arena_take(arena, sizeof *message);
+
+    command__invitation__init(message);
+    message->name = ledger_codec_text(invitation->name);
+    message->voter = invitation->voter;
+    message->expires_ms = invitation->expires_ms;
+    key_write(&message->key, invitation->key, arena);
+    if (invitation->used) {
+        key_write(&message->used_by, invitation->used_by, arena);
+    }
+    return message;
+}
+
+int ledger_codec_invitation_read(struct ledger_invitation *invitation,
+                                 const Command__Invitation *message, struct err *err)
+{
+    memset(invitation, 0, sizeof *invitation);
+    READ_TEXT(invitation->name, message->name, "invitation.name");
+    if (message->key.len != KEYS_BYTES ||
+        (message->used_by.len != 0 && message->used_by.len != KEYS_BYTES)) {
+        return err_set(err, ERR_CORRUPT, "invitation %s: a key has %d bytes", invitation->name,
+                       KEYS_BYTES);
+    }
+    memcpy(invitation->key, message->key.data, KEYS_BYTES);
+    invitation->voter = message->voter;
+    invitation->expires_ms = message->expires_ms;
+    invitation->used = message->used_by.len != 0;
+    if (invitation->used) {
+        memcpy(invitation->used_by, message->used_by.data, KEYS_BYTES);
+    }
+    return 0;
+}

@@ -35,6 +35,11 @@ int ledger_codec_server_read(struct ledger_server *server, const Command__Server
 int ledger_codec_token_read(struct ledger_token *token, const Command__Token *message,
                             struct err *err);
 
+Command__Invitation *ledger_codec_invitation_write(const struct ledger_invitation *invitation,
+                                                   struct arena *arena);
+int ledger_codec_invitation_read(struct ledger_invitation *invitation,
+                                 const Command__Invitation *message, struct err *err);
+
 /* protobuf-c's fields are `char *` even where it only reads. */
 char *ledger_codec_text(const char *text);
 

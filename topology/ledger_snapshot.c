@@ -97,6 +97,13 @@ void ledger_encode(const struct ledger *ledger, struct buf *buf)
     for (uint32_t i = 0; i < ledger->token_count; i++) {
         message.tokens[i] = token_write(&ledger->tokens[i], &arena);
     }
+    message.feature_level = ledger->feature_level;
+    message.n_invitations = ledger->invitation_count;
+    message.invitations =
+        arena_take_array(&arena, ledger->invitation_count, sizeof *message.invitations);
+    for (uint32_t i = 0; i < ledger->invitation_count; i++) {
+        message.invitations[i] = ledger_codec_invitation_write(&ledger->invitations[i], &arena);
+    }
     size = command__ledger__get_packed_size(&message);
     bytes = buf_extend(buf, size);
     if (bytes != NULL) {
@@ -180,9 +187,11 @@ static int ledger_read(struct ledger *ledger, const Command__Ledger *message, st
 {
     int rc = 0;
 
-    if (message->n_clusters > LIMIT_CLUSTERS || message->n_tokens > LEDGER_TOKENS) {
-        return err_set(err, ERR_CORRUPT, "more clusters or tokens than are kept");
+    if (message->n_clusters > LIMIT_CLUSTERS || message->n_tokens > LEDGER_TOKENS ||
+        message->n_invitations > LIMIT_INVITATIONS) {
+        return err_set(err, ERR_CORRUPT, "more clusters, tokens or invitations than are kept");
     }
+    ledger->feature_level = message->feature_level == 0 ? 1 : message->feature_level;
     ledger->index = message->index;
     ledger->term = message->term;
     ledger->operations_ever = message->operations_ever;
@@ -192,7 +201,11 @@ static int ledger_read(struct ledger *ledger, const Command__Ledger *message, st
     for (size_t i = 0; rc == 0 && i < message->n_tokens; i++) {
         rc = ledger_codec_token_read(&ledger->tokens[i], message->tokens[i], err);
     }
+    for (size_t i = 0; rc == 0 && i < message->n_invitations; i++) {
+        rc = ledger_codec_invitation_read(&ledger->invitations[i], message->invitations[i], err);
+    }
     ledger->cluster_count = (uint32_t)message->n_clusters;
+    ledger->invitation_count = (uint32_t)message->n_invitations;
     ledger->token_count = (uint32_t)message->n_tokens;
     return rc;
 }
@@ -213,7 +226,15 @@ int ledger_decode(struct ledger *ledger, const uint8_t *bytes, size_t length, st
         rc = err_set(err, ERR_CORRUPT, "the snapshot is not a ledger");
         goto finish;
     }
-    rc = ledger_read(fresh, message, err);
+    fresh->knows = ledger->knows;
+    if (message->feature_level > ledger->knows) { /* what else it holds can't be known */
+        rc = err_set(err, ERR_PROTOCOL,
+                     "it has feature level %u and this version knows %u; install a newer "
+                     "orchestratord on this host",
+                     message->feature_level, ledger->knows);
+    } else {
+        rc = ledger_read(fresh, message, err);
+    }
     if (rc == 0) {
         *ledger = *fresh;
     } else {

@@ -84,8 +84,8 @@ static void lend_observation(Guard__Observation *wire, struct lists *lists,
 static void begin(Guard__Message *wire, const struct order_message *message)
 {
     guard__message__init(wire);
-    wire->from = message->from;
-    wire->to = message->to;
+    wire->from = lend(message->from_name);
+    wire->to = lend(message->to_name);
     wire->hops = message->hops;
 }
 

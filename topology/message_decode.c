@@ -260,8 +260,8 @@ int message_decode(struct order_message *message, const uint8_t *bytes, size_t l
                        length);
     }
     memset(message, 0, sizeof *message);
-    message->from = wire->from;
-    message->to = wire->to;
+    take_text(&reading, message->from_name, sizeof message->from_name, wire->from, "from");
+    take_text(&reading, message->to_name, sizeof message->to_name, wire->to, "to");
     message->hops = wire->hops;
     take_body(&reading, message, wire);
     guard__message__free_unpacked(wire, NULL);

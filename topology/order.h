@@ -114,8 +114,10 @@ enum order_kind {
 };
 
 struct order_message {
-    uint32_t from; /* agent ids */
+    uint32_t from; /* agents, as this process numbers them; never on the wire */
     uint32_t to;
+    char from_name[LIMIT_NAME_SIZE]; /* on the wire */
+    char to_name[LIMIT_NAME_SIZE];
     uint32_t hops;
     enum order_kind kind;
     union {

@@ -166,16 +166,22 @@ static void begin_read(struct api_exchange *exchange, const struct api_request *
 
 /* ---- changes ---------------------------------------------------------------------- */
 
+static const char *audit_target(const struct api_call *call)
+{
+    return call->verb == VERB_TOKEN_CREATE ? call->token_name
+           : call->verb == VERB_AGENT_ADD  ? call->agent_name
+                                           : call->cluster;
+}
+
 static void audit(const struct api_exchange *exchange, const struct api_result *result)
 {
     const struct api_call *call = &exchange->call;
 
-    log_event(
-        exchange->api->log, LOG_LEVEL_INFO, "audit", LOG_TEXT("by", call->by),
-        LOG_TEXT("from", call->from), LOG_TEXT("verb", verb_rule(call->verb)->name),
-        LOG_TEXT("target", call->verb == VERB_TOKEN_CREATE ? call->token_name : call->cluster),
-        LOG_BOOL("dry_run", call->dry_run), LOG_TEXT("result", api_code_name(result->code)),
-        LOG_U64("operation", result->operation), LOG_TEXT("detail", result->detail), LOG_END);
+    log_event(exchange->api->log, LOG_LEVEL_INFO, "audit", LOG_TEXT("by", call->by),
+              LOG_TEXT("from", call->from), LOG_TEXT("verb", verb_rule(call->verb)->name),
+              LOG_TEXT("target", audit_target(call)), LOG_BOOL("dry_run", call->dry_run),
+              LOG_TEXT("result", api_code_name(result->code)),
+              LOG_U64("operation", result->operation), LOG_TEXT("detail", result->detail), LOG_END);
 }
 
 static void call_done(struct api_wait *wait, const struct api_result *result)
@@ -235,10 +241,11 @@ static bool redirect(struct api_exchange *exchange, const struct api_request *re
     return false;
 }
 
-/* A repeated token-create couldn't show the token again: it is told EXISTS instead. */
+/* A repeated token-create couldn't show the token again: it is told EXISTS instead. An
+ * invitation that was lost runs out. */
 static bool take_key(struct api_call *call, const char *key)
 {
-    if (key == NULL || call->verb == VERB_TOKEN_CREATE) {
+    if (key == NULL || call->verb == VERB_TOKEN_CREATE || call->verb == VERB_AGENT_INVITE) {
         return true;
     }
     return key[0] != '\0' && text_copy(call->key, sizeof call->key, key);
@@ -255,7 +262,9 @@ static void begin_call(struct api_exchange *exchange, const struct api_request *
     text_copy(call->by, sizeof call->by, who->name);
     text_copy(call->from, sizeof call->from, request->from);
     text_copy(call->cluster, sizeof call->cluster, exchange->name);
-    if (!is_json(request->content_type)) {
+    if (request->body_length > 0 || strcmp(request->method, "DELETE") != 0
+            ? !is_json(request->content_type)
+            : false) {
         refuse(exchange, API_NOT_JSON, "send Content-Type: application/json");
     } else if (request->body_length > LIMIT_HTTP_BODY_BYTES) {
         refuse(exchange, API_TOO_LARGE, "a body has at most 65536 bytes");

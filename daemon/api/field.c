@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/io/address.h"
+#include "daemon/io/conf_key.h"
 
 enum { FIELD_WORD_SIZE = 32, FIELD_LIST_SIZE = 256 };
 
@@ -245,8 +246,94 @@ static json_t *write_settings(const struct field *field, const struct api_call *
     return object;
 }
 
+/* Names of agents are those of the configuration: narrower than other names. */
+static bool read_agent_name(const struct field *field, struct api_call *call, const char *name,
+                            json_t *value, struct err *err)
+{
+    const char *text = json_string_value(value);
+
+    (void)name;
+    (void)err;
+    return text != NULL && conf_type_parse(CONF_NAME, text, member(field, call), LIMIT_NAME_SIZE);
+}
+
+static bool read_address(const struct field *field, struct api_call *call, const char *name,
+                         json_t *value, struct err *err)
+{
+    const char *text = json_string_value(value);
+    struct sockaddr_storage parsed;
+
+    (void)name;
+    (void)err;
+    return text != NULL && address_parse(text, &parsed) && !address_is_any(&parsed) &&
+           text_copy(member(field, call), LIMIT_ADDRESS_SIZE, text);
+}
+
+static bool read_public_key(const struct field *field, struct api_call *call, const char *name,
+                            json_t *value, struct err *err)
+{
+    const char *text = json_string_value(value);
+
+    (void)name;
+    (void)err;
+    return text != NULL && keys_decode(text, strlen(text), member(field, call));
+}
+
+static json_t *write_public_key(const struct field *field, const struct api_call *call)
+{
+    char text[KEYS_TEXT_SIZE];
+
+    keys_encode(text, member_const(field, call));
+    return json_string(text);
+}
+
+/* "voter" is true unless it is said; the call keeps what isn't the rule. */
+static bool read_voter(const struct field *field, struct api_call *call, const char *name,
+                       json_t *value, struct err *err)
+{
+    (void)name;
+    (void)err;
+    *(bool *)member(field, call) = json_is_false(value);
+    return json_is_boolean(value);
+}
+
+static json_t *write_voter(const struct field *field, const struct api_call *call)
+{
+    return *(const bool *)member_const(field, call) ? json_false() : NULL;
+}
+
+/* 64 bits: more than a JSON number is sure to hold. */
+static bool read_store(const struct field *field, struct api_call *call, const char *name,
+                       json_t *value, struct err *err)
+{
+    const char *text = json_string_value(value);
+
+    (void)name;
+    (void)err;
+    return text != NULL && text_u64(text, strlen(text), UINT64_MAX, member(field, call)) &&
+           *(uint64_t *)member(field, call) != 0;
+}
+
+static json_t *write_store(const struct field *field, const struct api_call *call)
+{
+    char text[24];
+
+    text_format(text, sizeof text, "%llu",
+                (unsigned long long)*(const uint64_t *)member_const(field, call));
+    return json_string(text);
+}
+
 static const struct field_kind name_kind = {"a name: letters, digits, - _ . (at most 63)",
                                             read_name, write_name};
+static const struct field_kind agent_name_kind = {"a name: [a-z0-9][a-z0-9-]* (at most 63)",
+                                                  read_agent_name, write_name};
+static const struct field_kind address_kind = {"IP:PORT or [IPv6]:PORT, where the others reach it",
+                                               read_address, write_name};
+static const struct field_kind public_key_kind = {
+    "a public key: 44 characters of base64, as orchestratorctl keygen prints it", read_public_key,
+    write_public_key};
+static const struct field_kind store_kind = {"a number as text", read_store, write_store};
+static const struct field_kind voter_kind = {"true or false", read_voter, write_voter};
 static const struct field_kind flag_kind = {"true or false", read_flag, write_flag};
 static const struct field_kind number_kind = {"a whole number", read_number, write_number};
 static const struct field_kind role_kind = {"viewer, operator or admin", read_role, write_role};
@@ -278,6 +365,12 @@ static const struct field fields[] = {
     {"*", ON(CLUSTER_SET), &setting_kind, 0, false, 0, 0},
     {"name", ON(TOKEN_CREATE), &name_kind, AT(token_name), true, 0, 0},
     {"role", ON(TOKEN_CREATE), &role_kind, AT(token_role), true, 0, 0},
+    {"name", ON(AGENT_ADD) | ON(AGENT_JOIN), &agent_name_kind, AT(agent_name), true, 0, 0},
+    {"address", ON(AGENT_ADD) | ON(AGENT_JOIN), &address_kind, AT(agent_address), true, 0, 0},
+    {"key", ON(AGENT_ADD) | ON(AGENT_JOIN), &public_key_kind, AT(agent_key), true, 0, 0},
+    {"voter", ON(AGENT_ADD) | ON(AGENT_INVITE), &voter_kind, AT(learner), false, 0, 0},
+    {"for_ms", ON(AGENT_INVITE), &number_kind, AT(for_ms), false, 1000, 30ULL * DAY_MS},
+    {"store", ON(AGENT_JOIN), &store_kind, AT(agent_store), true, 0, 0},
 };
 
 static bool field_of(const struct field *field, enum verb verb)

@@ -1,5 +1,6 @@
 #include "daemon/api/route.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- reads ---------------------------------------------------------------------- */
@@ -216,21 +217,44 @@ static bool fits(const char *template, const char *path, char name[LIMIT_NAME_SI
     return *template == '\0' && *path == '\0' && (name[0] == '\0' || verb_name_valid(name));
 }
 
-/* The methods of a path are few enough to be spelled out. */
-static const char *allowed(bool reads, bool posts, bool patches)
+/* The methods of a path that exist together, spelled out; bits as in the rows. */
+enum { READS = 1, POSTS = 2, PATCHES = 4, DELETES = 8 };
+
+static const char *allowed(unsigned methods)
 {
-    if (reads) {
-        return posts ? "GET, HEAD, POST" : patches ? "GET, HEAD, PATCH" : "GET, HEAD";
+    static const char *const texts[] = {
+        [READS] = "GET, HEAD",
+        [POSTS] = "POST",
+        [PATCHES] = "PATCH",
+        [DELETES] = "DELETE",
+        [READS | POSTS] = "GET, HEAD, POST",
+        [READS | PATCHES] = "GET, HEAD, PATCH",
+        [POSTS | DELETES] = "POST, DELETE",
+    };
+
+    assert(methods < sizeof texts / sizeof texts[0]);
+    return texts[methods] != NULL ? texts[methods] : "";
+}
+
+static unsigned method_bit(const char *method)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } bits[] = {{"GET", READS}, {"POST", POSTS}, {"PATCH", PATCHES}, {"DELETE", DELETES}};
+
+    for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++) {
+        if (strcmp(bits[i].name, method) == 0) {
+            return bits[i].bit;
+        }
     }
-    return posts ? "POST" : "";
+    return 0;
 }
 
 const struct api_route *route_find(const char *method, const char *path, char name[LIMIT_NAME_SIZE],
                                    const char **allow)
 {
-    bool reads = false;
-    bool posts = false;
-    bool patches = false;
+    unsigned methods = 0;
 
     if (strcmp(method, "HEAD") == 0) {
         method = "GET";
@@ -242,10 +266,8 @@ const struct api_route *route_find(const char *method, const char *path, char na
         if (strcmp(routes[i].method, method) == 0) {
             return &routes[i];
         }
-        reads = reads || !routes[i].changes;
-        posts = posts || strcmp(routes[i].method, "POST") == 0;
-        patches = patches || strcmp(routes[i].method, "PATCH") == 0;
+        methods |= method_bit(routes[i].method);
     }
-    *allow = allowed(reads, posts, patches);
+    *allow = allowed(methods);
     return NULL;
 }

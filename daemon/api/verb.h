@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "proto/keys.h"
 #include "topology/ledger.h"
 
 /*      name            json              method   path                               role */
@@ -27,7 +28,12 @@
     X(CLUSTER_SET, "cluster-set", "PATCH", "/v1/clusters/{name}", ADMIN)                           \
     X(SWITCHOVER, "switchover", "POST", "/v1/clusters/{name}/switchover", OPERATOR)                \
     X(FAILOVER, "failover", "POST", "/v1/clusters/{name}/failover", OPERATOR)                      \
-    X(TOKEN_CREATE, "token-create", "POST", "/v1/tokens", ADMIN)
+    X(TOKEN_CREATE, "token-create", "POST", "/v1/tokens", ADMIN)                                   \
+    X(AGENT_ADD, "agent-add", "POST", "/v1/agents", ADMIN)                                         \
+    X(AGENT_REMOVE, "agent-remove", "DELETE", "/v1/agents/{name}", ADMIN)                          \
+    X(AGENT_LEAD, "agent-lead", "POST", "/v1/agents/{name}/lead", OPERATOR)                        \
+    X(AGENT_INVITE, "agent-invite", "POST", "/v1/agents/invite", ADMIN)                            \
+    X(AGENT_JOIN, "agent-join", "", "", ADMIN) /* from an invited agent, never over HTTP */
 
 enum verb {
 #define X(name, json, method, path, role) VERB_##name,
@@ -64,7 +70,7 @@ struct api_call {
     char by[LIMIT_NAME_SIZE];      /* the token's name, or "socket:UID" */
     char from[LIMIT_ADDRESS_SIZE]; /* the caller's address, or "unix" */
     char key[API_KEY_SIZE];        /* Idempotency-Key; "" is none */
-    char cluster[LIMIT_NAME_SIZE];
+    char cluster[LIMIT_NAME_SIZE]; /* or AGENT_REMOVE, AGENT_LEAD: the agent */
 
     /* SWITCHOVER, FAILOVER. 0 and "" leave it to the settings and the ranking. */
     bool dry_run;
@@ -86,6 +92,14 @@ struct api_call {
     char token_name[LIMIT_NAME_SIZE];
     enum ledger_role token_role;
     uint8_t token_hash[LEDGER_HASH_BYTES];
+
+    /* AGENT_ADD, AGENT_JOIN; AGENT_INVITE has `learner` and for_ms. */
+    char agent_name[LIMIT_NAME_SIZE];
+    char agent_address[LIMIT_ADDRESS_SIZE];
+    uint8_t agent_key[KEYS_BYTES]; /* public */
+    bool learner;                  /* never votes; else it does once it has caught up */
+    uint64_t agent_store;
+    uint64_t for_ms; /* how long the invitation holds; 0: AGENT_INVITE_MS */
 };
 
 const struct verb_rule *verb_rule(enum verb verb);

@@ -19,6 +19,8 @@
 #include "topology/ledger.h"
 #include "topology/model.h"
 
+enum { VIEW_AGENTS = LIMIT_AGENTS + 1 }; /* the members, and this agent even if it is none */
+
 struct api_agent {
     char name[LIMIT_NAME_SIZE];
     char address[LIMIT_ADDRESS_SIZE];
@@ -31,6 +33,11 @@ struct api_agent {
     uint64_t applied;
     uint64_t snapshot_index;
     uint32_t pid;
+    uint32_t id;           /* its number in the log; 0: it has none yet */
+    char kind[16];         /* voter, joining or learner */
+    int64_t clock_skew_ms; /* its clock minus that of the agent that answers */
+    bool clock_known;
+    char halted[LIMIT_TEXT_SIZE]; /* why it takes no part any more; "": it does */
     bool voter;
     bool connected;           /* can be reached from the agent that answers; true for itself */
     bool contacted;           /* ever; then: */
@@ -57,7 +64,7 @@ struct api_view {
     bool is_leader;
     bool caught_up; /* the ledger is not an old one, as far as this agent was ever told */
     uint32_t agent_count;
-    struct api_agent agents[LIMIT_AGENTS];
+    struct api_agent agents[VIEW_AGENTS]; /* by name */
     struct api_guard guard;
 
     /* Since when this agent sees a finding (CLOCK_BOOTTIME ms; 0: it doesn't), for

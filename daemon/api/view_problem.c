@@ -95,6 +95,18 @@ static void add_storage(json_t *list, const struct api_agent *agent)
     }
 }
 
+static void add_halted(json_t *list, const struct api_agent *agent)
+{
+    char sentence[2 * LIMIT_TEXT_SIZE];
+
+    if (agent->halted[0] != '\0') {
+        text_format(sentence, sizeof sentence, "%s votes no more and only guards its server: %s",
+                    agent->name, agent->halted);
+        add(list, PROBLEM_VERSION_MIXED, agent->name, sentence,
+            "install the version of the other agents on its host");
+    }
+}
+
 static void add_mixed_versions(json_t *list, const struct api_view *view)
 {
     const char *first = "";
@@ -125,6 +137,7 @@ static void add_agents(json_t *list, const struct api_view *view)
             add_agent_down(list, view, &view->agents[i]);
         }
         add_storage(list, &view->agents[i]);
+        add_halted(list, &view->agents[i]);
     }
     add_mixed_versions(list, view);
 }
@@ -153,15 +166,19 @@ json_t *view_agents(const struct api_view *view)
         json_array_append_new(
             list,
             json_pack(
-                "{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:n, s:o}",
-                "name", agent->name, "address", agent->address, "api", compose_text(agent->api),
-                "role", agent->role, "term", compose_number(agent->term), "commit",
-                compose_number(agent->commit), "applied", compose_number(agent->applied),
-                "snapshot_index", compose_number(agent->snapshot_index), "voter", agent->voter,
-                "connected", agent->connected, "last_contact_ms",
+                "{s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, "
+                "s:o}",
+                "name", agent->name, "id", compose_number(agent->id), "kind", agent->kind,
+                "address", agent->address, "api", compose_text(agent->api), "role", agent->role,
+                "term", compose_number(agent->term), "commit", compose_number(agent->commit),
+                "applied", compose_number(agent->applied), "snapshot_index",
+                compose_number(agent->snapshot_index), "voter", agent->voter, "connected",
+                agent->connected, "last_contact_ms",
                 agent->contacted ? compose_count(agent->last_contact_ms) : json_null(), "storage",
                 compose_text(agent->storage), "version", compose_text(agent->version),
-                "clock_skew_ms", "pid", compose_number(agent->pid)));
+                "clock_skew_ms",
+                agent->clock_known ? json_integer((json_int_t)agent->clock_skew_ms) : json_null(),
+                "pid", compose_number(agent->pid)));
     }
     return list;
 }

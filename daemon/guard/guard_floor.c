@@ -82,8 +82,8 @@ static void begin(struct guard_floor *floor)
     uint8_t bytes[FLOOR_BYTES];
     int rv;
 
-    if (floor->writing != 0) {
-        return; /* its end sees that there is more */
+    if (floor->writing != 0 || floor->disk == NULL) {
+        return; /* its end sees that there is more; without a disk nothing is ever durable */
     }
     bytes_put_u64(bytes, floor->wanted);
     rv = disk_write_small(floor->disk, &floor->request, GUARD_FLOOR_RECORD, bytes, sizeof bytes,

@@ -19,7 +19,7 @@
 #define GUARD_FLOOR_RECORD "floor"
 
 struct guard_floor {
-    struct disk *disk;
+    struct disk *disk; /* NULL: there is none */
     struct disk_request request;
     uv_timer_t timer; /* the disk had no room */
     uint64_t wanted;

@@ -383,6 +383,18 @@ enum guard_role guard_service_gate_word(const struct guard_service *service,
 
 /* ---- life cycle ------------------------------------------------------------------------------ */
 
+/* One that can't be read, on a store that was lost anyway, is lost like it. */
+static int read_floor(const struct guard_service_config *config, uint64_t *floor, struct err *err)
+{
+    int rv = 0;
+
+    *floor = 0;
+    if (config->disk != NULL) {
+        rv = guard_floor_read(config->disk, floor, err);
+    }
+    return rv == ERR_CORRUPT && config->store_lost ? 0 : rv;
+}
+
 int guard_service_open(struct guard_service **out, const struct guard_service_config *config,
                        struct err *err)
 {
@@ -405,7 +417,7 @@ int guard_service_open(struct guard_service **out, const struct guard_service_co
         return err_set(err, ERR_NOMEM, "no memory for the guard");
     }
     service->config = *config;
-    rv = guard_floor_read(config->disk, &floor, err);
+    rv = read_floor(config, &floor, err);
     if (rv == 0) {
         rv = open_hand(service, err);
     }
@@ -415,6 +427,11 @@ int guard_service_open(struct guard_service **out, const struct guard_service_co
     }
     guard_init(&service->guard, config->server, config->start_id, floor, config->restart);
     service->guard.saved_transactions = config->saved_transactions;
+    if (config->store_lost && floor == 0) {
+        log_event(config->log, LOG_LEVEL_WARNING, "floor_lost", LOG_TEXT("server", config->server),
+                  LOG_END);
+        guard_lose_floor(&service->guard);
+    }
     uv_timer_init(config->loop, &service->timer);
     guard_floor_init(&service->floor, config->loop, config->disk, on_floor_durable,
                      on_floor_failed);

@@ -410,6 +410,7 @@ static void load_text(struct loader *loader, const struct buf *text)
 
     set_defaults(loader);
     ini_read(&reader, buf_text(text), text->length);
+    conf->peers_present = loader->section_lines[CONF_SECTION_peers] > 0;
     conf->server.present = loader->section_lines[CONF_SECTION_server] > 0;
     if (!conf->server.present) {
         memset(&conf->server, 0, sizeof conf->server);

@@ -77,6 +77,7 @@ struct conf {
     } mariadb;
     struct conf_peer peers[LIMIT_VOTERS - 1]; /* in the file's order, without this agent */
     unsigned peer_count;
+    bool peers_present; /* the section is there, perhaps empty: a cluster of one */
 };
 
 struct conf_problems {

@@ -2,27 +2,24 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/io/disk.h"
 #include "daemon/io/disk_file.h"
-#include "daemon/io/disk_log_inside.h"
+#include "daemon/io/disk_log_internal.h"
 
-void disk_log_segment_name(char name[LIMIT_NAME_SIZE], uint64_t sequence)
+void disk_log_name(char name[LIMIT_NAME_SIZE], uint64_t sequence)
 {
     bool fits = text_format(name, LIMIT_NAME_SIZE, "log-%016llx", (unsigned long long)sequence);
 
     assert(fits);
 }
 
-void disk_log_newest_name(const struct disk_log *log, char name[LIMIT_NAME_SIZE])
+void disk_log_newest(const struct disk_log *log, char name[LIMIT_NAME_SIZE])
 {
     assert(log->segment_count > 0);
-    disk_log_segment_name(name, log->segments[log->segment_count - 1].sequence);
+    disk_log_name(name, log->segments[log->segment_count - 1].sequence);
 }
-
-/* ---- writing -------------------------------------------------------------------- */
 
 static int write_zeros(struct disk_log *log, const char *name, struct err *err)
 {
@@ -35,19 +32,19 @@ static int write_zeros(struct disk_log *log, const char *name, struct err *err)
     return rv;
 }
 
-void disk_log_leave_segment(struct disk_log *log)
+void disk_log_leave(struct disk_log *log)
 {
     disk_file_close(log->fd);
     log->fd = -1;
 }
 
-int disk_log_remove_segment(struct disk_log *log, uint32_t at, struct err *err)
+int disk_log_remove(struct disk_log *log, uint32_t at, struct err *err)
 {
     char name[LIMIT_NAME_SIZE];
     int rv;
 
     assert(at < log->segment_count);
-    disk_log_segment_name(name, log->segments[at].sequence);
+    disk_log_name(name, log->segments[at].sequence);
     rv = disk_file_remove(log->directory, name, err);
     if (rv == 0) {
         log->segment_count--;
@@ -80,12 +77,12 @@ static int start_segment(struct disk_log *log, uint64_t first, struct err *err)
     char name[LIMIT_NAME_SIZE];
     int rv;
 
-    disk_log_leave_segment(log);
+    disk_log_leave(log);
     if (log->segment_count == DISK_LOG_SEGMENTS) {
         return err_set(err, ERR_LIMIT, "the log has %d segments already", DISK_LOG_SEGMENTS);
     }
     log->sequence_last++;
-    disk_log_segment_name(name, log->sequence_last);
+    disk_log_name(name, log->sequence_last);
     log->fd = disk_file_open(log->directory, name, O_RDWR | O_CREAT | O_EXCL, err);
     rv = log->fd < 0 ? log->fd : fill_segment(log, name, first, err);
     if (rv == 0) {
@@ -93,7 +90,7 @@ static int start_segment(struct disk_log *log, uint64_t first, struct err *err)
             (struct disk_log_segment){.sequence = log->sequence_last, .first_index = first};
         log->next_index = first; /* what came after is cut off by now */
     } else if (rv == ERR_FULL) {
-        disk_log_leave_segment(log);
+        disk_log_leave(log);
         log->sequence_last--;
         rv = disk_file_remove(log->directory, name, NULL) == 0 ? ERR_FULL : ERR_IO;
     }
@@ -114,7 +111,7 @@ static int remove_replaced(struct disk_log *log, struct err *err)
             rv = disk_file_sync_directory(log->directory, err);
         }
         if (rv == 0) {
-            rv = disk_log_remove_segment(log, log->segment_count - 2, err);
+            rv = disk_log_remove(log, log->segment_count - 2, err);
         }
     }
     return rv == ERR_FULL ? 0 : rv;
@@ -135,7 +132,7 @@ static int write_records(struct disk_log *log, const char *name, uint8_t *record
     return rv == 0 ? disk_file_write(log->fd, name, records, length, offset, err) : rv;
 }
 
-int disk_log_write_mark(struct disk_log *log, const char *name, struct err *err)
+int disk_log_mark(struct disk_log *log, const char *name, struct err *err)
 {
     uint8_t mark[WAL_RECORD_BYTES];
     uint64_t offset = log->writer.offset;
@@ -148,10 +145,10 @@ int disk_log_write_mark(struct disk_log *log, const char *name, struct err *err)
 /* What was asked for is done; no space for a mark is no reason to say anything else. */
 static int mark_and_tidy(struct disk_log *log, const char *name, struct err *err)
 {
-    int rv = disk_log_write_mark(log, name, err);
+    int rv = disk_log_mark(log, name, err);
 
     if (rv == ERR_FULL) {
-        disk_log_leave_segment(log); /* it can't go on behind half a mark */
+        disk_log_leave(log); /* it can't go on behind half a mark */
         rv = 0;
     }
     return rv == 0 ? remove_replaced(log, err) : rv;
@@ -172,7 +169,7 @@ int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t
     if (rv != 0) {
         return rv;
     }
-    disk_log_newest_name(log, name);
+    disk_log_newest(log, name);
     before = log->writer;
     rv = write_records(log, name, records, length, err);
     if (rv == ERR_FULL) {
@@ -193,12 +190,12 @@ int disk_log_compact(struct disk_log *log, uint64_t keep, struct err *err)
     int rv = 0;
 
     while (rv == 0 && log->segment_count > 1 && log->segments[1].first_index <= keep) {
-        rv = disk_log_remove_segment(log, 0, err);
+        rv = disk_log_remove(log, 0, err);
         if (rv == 0) { /* one by one: the rest must have no gap */
             rv = disk_file_sync_directory(log->directory, err);
         }
     }
-    disk_log_leave_segment(log); /* so that this one can go the next time */
+    disk_log_leave(log); /* so that this one can go the next time */
     return rv;
 }
 
@@ -208,9 +205,9 @@ int disk_log_reset(struct disk_log *log, uint64_t next_index, struct err *err)
 {
     int rv = 0;
 
-    disk_log_leave_segment(log);
+    disk_log_leave(log);
     while (rv == 0 && log->segment_count > 0) {
-        rv = disk_log_remove_segment(log, log->segment_count - 1, err);
+        rv = disk_log_remove(log, log->segment_count - 1, err);
         if (rv == 0) {
             rv = disk_file_sync_directory(log->directory, err);
         }
@@ -224,5 +221,5 @@ void disk_log_close(struct disk_log *log)
     if (log->fd >= 0) {
         disk_file_sync(log->fd, "the log", NULL);
     }
-    disk_log_leave_segment(log);
+    disk_log_leave(log);
 }

@@ -1,4 +1,6 @@
-/* Opening the log: what the segments hold, and where writing goes on. */
+/* The segments in the order of their numbers, each cutting off what those before it hold beyond its
+ * first entry; then what the snapshot makes of the rest; then the newest one is made ready to go
+ * on. */
 #include <assert.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -6,7 +8,7 @@
 
 #include "daemon/io/disk.h"
 #include "daemon/io/disk_file.h"
-#include "daemon/io/disk_log_inside.h"
+#include "daemon/io/disk_log_internal.h"
 
 static int by_sequence(const void *a, const void *b)
 {
@@ -26,7 +28,7 @@ static int add_segment(void *context, const char *found, struct err *err)
         return 0;
     }
     sequence = strtoull(found + 4, NULL, 16);
-    disk_log_segment_name(name, sequence);
+    disk_log_name(name, sequence);
     if (strcmp(name, found) != 0) {
         return err_set(err, ERR_CORRUPT, "%s is no name of a log segment", found);
     }
@@ -157,7 +159,7 @@ static int resume_segment(struct disk_log *log, struct err *err)
     if (log->segment_count == 0) {
         return 0;
     }
-    disk_log_newest_name(log, name);
+    disk_log_newest(log, name);
     log->fd = disk_file_open(log->directory, name, O_RDWR, err);
     if (log->fd < 0) {
         return log->fd;
@@ -166,10 +168,10 @@ static int resume_segment(struct disk_log *log, struct err *err)
         rv = clear_torn(log, name, err);
     }
     if (rv == 0 && !log->marked && log->zeros_end >= log->writer.offset + WAL_RECORD_BYTES) {
-        rv = disk_log_write_mark(log, name, err);
+        rv = disk_log_mark(log, name, err);
     }
     if (rv == ERR_FULL) { /* a file system that copies on each write: another segment, later */
-        disk_log_leave_segment(log);
+        disk_log_leave(log);
         rv = 0;
     }
     return rv;
@@ -183,7 +185,7 @@ static int read_segment(struct disk_log *log, struct disk_log_segment *segment, 
     char name[LIMIT_NAME_SIZE];
     int rv;
 
-    disk_log_segment_name(name, segment->sequence);
+    disk_log_name(name, segment->sequence);
     buf_reset(bytes);
     rv = disk_file_read(log->directory, name, bytes, err);
     if (rv == 0) {
@@ -248,7 +250,7 @@ static int drop_unfinished(struct disk_log *log, uint32_t at, struct err *err)
         return err_set(err, ERR_CORRUPT, "log segment %llu has no header, and a later one exists",
                        (unsigned long long)log->segments[at].sequence);
     }
-    return disk_log_remove_segment(log, at, err);
+    return disk_log_remove(log, at, err);
 }
 
 int disk_log_open(struct disk_log *log, int directory, uint64_t owner,

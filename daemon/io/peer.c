@@ -1,11 +1,12 @@
 #include "daemon/io/peer.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "daemon/io/address.h"
 #include "daemon/io/peer_link.h"
+#include "daemon/io/peer_log.h"
 
 enum { DELAY_MIN_MS = 50, DELAY_MAX_MS = 1000, BACKLOG = 64 };
 
@@ -19,69 +20,14 @@ static struct peer_link_options link_options(struct peers *peers)
 
 static struct peer *peer_of(struct peers *peers, unsigned id)
 {
-    assert(id >= 1 && id <= peers->self.peer_count);
+    assert(id >= 1 && id <= LIMIT_AGENT_SLOTS);
     return &peers->all[id - 1];
 }
 
 static bool we_dial(const struct peers *peers, const struct peer *peer)
 {
-    return peers->self.id < peer->id;
-}
-
-/* ---- what is told ---- */
-
-static bool is_power_of_two(uint64_t n)
-{
-    return n > 0 && (n & (n - 1)) == 0;
-}
-
-static void log_end(struct peers *peers, const struct peer *peer, enum peer_reason reason)
-{
-    log_event(peers->log, reason == PEER_STOPPED ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
-              "peer_disconnected", LOG_TEXT("peer", peers_name(peers, peer->id)),
-              LOG_TEXT("reason", peer_reason_text(reason)),
-              LOG_TEXT("text", peer_reason_sentence(reason)), LOG_END);
-}
-
-/* Once for each reason until there was a connection. */
-static void log_unreachable(struct peers *peers, struct peer *peer, const struct peer_link *link)
-{
-    char address[LIMIT_ADDRESS_SIZE];
-
-    if (link->reason == PEER_STOPPED || (peer->told && peer->told_reason == link->reason)) {
-        return;
-    }
-    peer->told = true;
-    peer->told_reason = link->reason;
-    address_format(address, sizeof address, &link->address);
-    log_event(peers->log, LOG_LEVEL_WARNING, "peer_unreachable",
-              LOG_TEXT("peer", peers_name(peers, peer->id)), LOG_TEXT("address", address),
-              LOG_TEXT("reason", peer_reason_text(link->reason)),
-              LOG_TEXT("text", peer_reason_sentence(link->reason)), LOG_END);
-}
-
-/* Whoever connects again and again must not fill the log. */
-static void log_refused(struct peers *peers, const struct peer_link *link)
-{
-    uint64_t count = peers->reasons[link->reason];
-    char address[LIMIT_ADDRESS_SIZE];
-
-    if (link->reason == PEER_STOPPED || !is_power_of_two(count)) {
-        return;
-    }
-    address_format(address, sizeof address, &link->address);
-    log_event(peers->log, LOG_LEVEL_WARNING, "peer_refused", LOG_TEXT("address", address),
-              LOG_TEXT("reason", peer_reason_text(link->reason)),
-              LOG_TEXT("text", peer_reason_sentence(link->reason)), LOG_U64("count", count),
-              LOG_END);
-}
-
-static void log_dropped(struct peers *peers, unsigned id, uint64_t count)
-{
-    if (is_power_of_two(count)) {
-        log_event(peers->log, LOG_LEVEL_WARNING, "peer_queue_full",
-                  LOG_TEXT("peer", peers_name(peers, id)), LOG_U64("dropped", count), LOG_END);
-    }
+    return peer->known && peer->address.ss_family != AF_UNSPEC &&
+           channel_dials(&peers->self, peers->self.id, peer->id);
 }
 
 /* ---- connecting ---- */
@@ -218,20 +164,20 @@ static void on_ended(struct peer_link *link)
     if (peer != NULL && peer->link == link) {
         peer->link = NULL;
         peer->dropped += link->channel.outbox.dropped;
-        log_end(peers, peer, link->reason);
+        peer_log_end(peers, peer, link->reason);
         if (we_dial(peers, peer) && !peers->closing) {
             dial_again(peer);
         }
         peers->hooks.disconnected(peers->context, peer->id, link->reason);
     } else if (peer != NULL && peer->dialing == link) {
         peer->dialing = NULL;
-        log_unreachable(peers, peer, link);
+        peer_log_unreachable(peers, peer, link);
         if (!peers->closing) {
             dial_again(peer);
         }
     } else {
         no_longer_stranger(peers, link);
-        log_refused(peers, link);
+        peer_log_refused(peers, link);
     }
 }
 
@@ -260,7 +206,7 @@ static void on_flush(uv_idle_t *idle)
     struct peers *peers = idle->data;
 
     uv_idle_stop(idle);
-    for (unsigned i = 0; i < peers->self.peer_count; i++) {
+    for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
         if (peers->all[i].link != NULL) {
             peer_link_flush(peers->all[i].link);
         }
@@ -276,7 +222,7 @@ int peers_send(struct peers *peers, unsigned id, enum peer_kind kind, const uint
     uint64_t dropped;
     int rv;
 
-    assert(id != peers->self.id);
+    assert(id != peers->self.id && peer->known);
     if (peer->link == NULL || peers->closing) {
         peer->dropped++;
         return ERR_UNREACHABLE;
@@ -284,58 +230,15 @@ int peers_send(struct peers *peers, unsigned id, enum peer_kind kind, const uint
     dropped = peer->link->channel.outbox.dropped;
     rv = channel_send(&peer->link->channel, kind, bytes, length);
     if (peer->link->channel.outbox.dropped != dropped) {
-        log_dropped(peers, id, peer->link->channel.outbox.dropped);
+        peer_log_dropped(peers, id, peer->link->channel.outbox.dropped);
     }
     uv_idle_start(&peers->flush, on_flush);
     return rv;
 }
 
-/* ---- the beginning and the end ---- */
+/* ---- the beginning ---- */
 
-static int compare_names(const void *a, const void *b)
-{
-    const struct conf_peer *const *one = a;
-    const struct conf_peer *const *other = b;
-
-    return strcmp((*one)->name, (*other)->name);
-}
-
-/* Fills the table: everyone, sorted by name. */
-static int fill_table(struct peers *peers, const struct peers_config *config, struct err *err)
-{
-    const struct conf_peer *sorted[LIMIT_AGENTS];
-    struct conf_peer own = {.name = ""};
-    unsigned count = config->peer_count + 1;
-
-    assert(count <= LIMIT_AGENTS);
-    text_copy(own.name, sizeof own.name, config->name);
-    text_copy(own.address, sizeof own.address, config->listen);
-    memcpy(own.key, config->keys->public, KEYS_BYTES);
-    for (unsigned i = 0; i < config->peer_count; i++) {
-        sorted[i] = &config->peers[i];
-    }
-    sorted[config->peer_count] = &own;
-    qsort(sorted, count, sizeof sorted[0], compare_names);
-    for (unsigned i = 0; i < count; i++) {
-        struct channel_peer *channel_peer = &peers->self.peers[i];
-
-        assert(i == 0 || strcmp(sorted[i - 1]->name, sorted[i]->name) != 0);
-        text_copy(channel_peer->name, sizeof channel_peer->name, sorted[i]->name);
-        memcpy(channel_peer->key, sorted[i]->key, KEYS_BYTES);
-        peers->all[i] = (struct peer){.peers = peers, .id = i + 1, .delay_max_ms = DELAY_MIN_MS};
-        if (!address_parse(sorted[i]->address, &peers->all[i].address)) {
-            return err_set(err, ERR_INVALID, "agent %s: %s isn't IP:PORT", sorted[i]->name,
-                           sorted[i]->address);
-        }
-        if (sorted[i] == &own) {
-            peers->self.id = i + 1;
-        }
-    }
-    peers->self.peer_count = count;
-    return 0;
-}
-
-static void init_handles(struct peers *peers, int fd)
+static void listen_on(struct peers *peers, int fd)
 {
     int rv = uv_tcp_init(peers->loop, &peers->listener);
 
@@ -344,45 +247,136 @@ static void init_handles(struct peers *peers, int fd)
     assert(rv == 0);
     rv = uv_listen((uv_stream_t *)&peers->listener, BACKLOG, on_connection);
     assert(rv == 0);
-    uv_idle_init(peers->loop, &peers->flush);
     peers->listener.data = peers;
+    peers->listens = true;
+    peers->handles++;
+}
+
+static void init_handles(struct peers *peers)
+{
+    uv_idle_init(peers->loop, &peers->flush);
     peers->flush.data = peers;
-    peers->handles = 2 + peers->self.peer_count;
-    for (unsigned i = 0; i < peers->self.peer_count; i++) {
+    peers->handles = 1 + LIMIT_AGENT_SLOTS;
+    for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
+        peers->all[i] = (struct peer){.peers = peers, .id = i + 1};
         uv_timer_init(peers->loop, &peers->all[i].retry);
         peers->all[i].retry.data = &peers->all[i];
     }
 }
 
+static int open_listener(const char *listen, struct err *err)
+{
+    struct sockaddr_storage address;
+
+    return address_parse(listen, &address) ? address_listen(&address, BACKLOG, err)
+                                           : err_set(err, ERR_INVALID, "%s isn't IP:PORT", listen);
+}
+
 int peers_open(struct peers *peers, const struct peers_config *config, struct err *err)
 {
-    int rv;
+    int fd = -1;
 
+    assert(config->self >= 1 && config->self <= LIMIT_AGENT_SLOTS);
+    if (config->listen[0] != '\0') {
+        fd = open_listener(config->listen, err);
+        if (fd < 0) {
+            return fd;
+        }
+    }
     memset(peers, 0, sizeof *peers);
     peers->loop = config->loop;
     peers->log = config->log;
     peers->hooks = config->hooks;
     peers->context = config->context;
     peers->random = config->seed;
+    peers->self.id = config->self;
     peers->self.keys = *config->keys;
     peers->self.start_id = config->start_id;
+    text_copy(peers->self.peers[config->self - 1].name, LIMIT_NAME_SIZE, config->name);
+    memcpy(peers->self.peers[config->self - 1].key, config->keys->public, KEYS_BYTES);
     list_init(&peers->strangers);
-    rv = fill_table(peers, config, err);
-    if (rv == 0) {
-        rv = address_listen(&peers->all[peers->self.id - 1].address, BACKLOG, err);
-    }
-    if (rv < 0) {
-        keys_wipe(&peers->self.keys);
-        return rv;
-    }
-    init_handles(peers, rv);
-    for (unsigned i = 0; i < peers->self.peer_count; i++) {
-        if (we_dial(peers, &peers->all[i])) {
-            dial(&peers->all[i]);
-        }
+    init_handles(peers);
+    if (fd >= 0) {
+        listen_on(peers, fd);
     }
     return 0;
 }
+
+/* ---- who is known ---- */
+
+int peers_add(struct peers *peers, unsigned id, const struct conf_peer *wanted, struct err *err)
+{
+    struct peer *peer = peer_of(peers, id);
+    struct channel_peer *entry = &peers->self.peers[id - 1];
+
+    assert(id != peers->self.id && !peer->known && wanted->name[0] != '\0' && !peers->closing);
+    peer->address = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
+    if (wanted->address[0] != '\0' && !address_parse(wanted->address, &peer->address)) {
+        return err_set(err, ERR_INVALID, "agent %s: %s isn't IP:PORT", wanted->name,
+                       wanted->address);
+    }
+    text_copy(entry->name, sizeof entry->name, wanted->name);
+    memcpy(entry->key, wanted->key, KEYS_BYTES);
+    peer->known = true;
+    peer->told = false;
+    peer->dropped = 0;
+    peer->delay_max_ms = DELAY_MIN_MS;
+    if (we_dial(peers, peer)) {
+        dial(peer);
+    }
+    return 0;
+}
+
+/* Its channels hold the entry's number; none may be left when that goes. */
+static void close_strangers_of(struct peers *peers, unsigned id)
+{
+    list_each (at, &peers->strangers) {
+        struct peer_link *link = container_of(at, struct peer_link, siblings);
+
+        if (link->channel.remote == id) {
+            peer_link_close(link, PEER_REMOVED);
+        }
+    }
+}
+
+void peers_remove(struct peers *peers, unsigned id)
+{
+    struct peer *peer = peer_of(peers, id);
+
+    assert(peer->known && !peers->closing);
+    peer->known = false; /* nobody dials it from here on */
+    close_strangers_of(peers, id);
+    if (peer->dialing != NULL) {
+        peer_link_close(peer->dialing, PEER_REMOVED);
+    }
+    if (peer->link != NULL) {
+        peer_link_close(peer->link, PEER_REMOVED);
+    }
+    uv_timer_stop(&peer->retry);
+    sodium_memzero(&peers->self.peers[id - 1], sizeof peers->self.peers[id - 1]);
+}
+
+int peers_move(struct peers *peers, unsigned id, const char *address, struct err *err)
+{
+    struct peer *peer = peer_of(peers, id);
+    struct sockaddr_storage parsed;
+
+    assert(peer->known && !peers->closing);
+    if (!address_parse(address, &parsed)) {
+        return err_set(err, ERR_INVALID, "agent %s: %s isn't IP:PORT", peers_name(peers, id),
+                       address);
+    }
+    peer->address = parsed;
+    peer->told = false;
+    if (peer->dialing != NULL) {
+        peer_link_close(peer->dialing, PEER_MOVED);
+    } else if (we_dial(peers, peer) && peer->link == NULL) {
+        dial_later(peer, DELAY_MIN_MS);
+    }
+    return 0;
+}
+
+/* ---- the end ---- */
 
 static void on_handle_closed(uv_handle_t *handle)
 {
@@ -403,9 +397,11 @@ void peers_close(struct peers *peers, peers_close_cb cb)
     assert(!peers->closing);
     peers->closing = true;
     peers->close_cb = cb;
-    uv_close((uv_handle_t *)&peers->listener, on_handle_closed);
+    if (peers->listens) {
+        uv_close((uv_handle_t *)&peers->listener, on_handle_closed);
+    }
     uv_close((uv_handle_t *)&peers->flush, on_handle_closed);
-    for (unsigned i = 0; i < peers->self.peer_count; i++) {
+    for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
         struct peer *peer = &peers->all[i];
 
         uv_close((uv_handle_t *)&peer->retry, on_retry_closed);
@@ -423,20 +419,10 @@ void peers_close(struct peers *peers, peers_close_cb cb)
 
 /* ---- what can be asked ---- */
 
-unsigned peers_count(const struct peers *peers)
-{
-    return peers->self.peer_count;
-}
-
-unsigned peers_self(const struct peers *peers)
-{
-    return peers->self.id;
-}
-
 unsigned peers_find(const struct peers *peers, const char *name)
 {
-    for (unsigned i = 0; i < peers->self.peer_count; i++) {
-        if (strcmp(peers->self.peers[i].name, name) == 0) {
+    for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
+        if (name[0] != '\0' && strcmp(peers->self.peers[i].name, name) == 0) {
             return i + 1;
         }
     }
@@ -445,13 +431,13 @@ unsigned peers_find(const struct peers *peers, const char *name)
 
 const char *peers_name(const struct peers *peers, unsigned id)
 {
-    assert(id >= 1 && id <= peers->self.peer_count);
+    assert(id >= 1 && id <= LIMIT_AGENT_SLOTS);
     return peers->self.peers[id - 1].name;
 }
 
 bool peers_connected(const struct peers *peers, unsigned id)
 {
-    assert(id >= 1 && id <= peers->self.peer_count);
+    assert(id >= 1 && id <= LIMIT_AGENT_SLOTS);
     return peers->all[id - 1].link != NULL;
 }
 

@@ -1,8 +1,8 @@
 /* peer: the connections to the other agents, exactly one to each.
  *
- * Happy path: peers_open() listens, and connects to every agent whose name is
- * larger than ours (the smaller one connects); connected() -> message() ... ->
- * disconnected(), any number of times; peers_close() -> its callback.
+ * Happy path: peers_open() listens; peers_add() names another agent, and connects to it
+ * if its name is larger than ours (the smaller one connects); connected() -> message() ... ->
+ * disconnected(), any number of times; peers_remove(); peers_close() -> its callback.
  *
  * Failure: an attempt that fails is repeated after 50 ms, then after a random
  * part of up to a second. A connection that ends was closed for one reason of
@@ -11,8 +11,8 @@
  * older is delivered after that. Messages may be lost and, across the streams of
  * proto/frame.h, overtake each other; they are never altered, repeated or mixed.
  *
- * Numbers: every agent is a number from 1, its place in the names of all agents
- * sorted by strcmp(); so all agents agree on them. 0 is nobody.
+ * Numbers: an agent is the number from 1 that it was added under. Another agent may
+ * number the same ones differently. 0 is nobody.
  *
  * A message sent within one turn of the loop goes out in that turn, together
  * with the others. Nothing blocks. The callbacks may call everything here; they
@@ -41,13 +41,12 @@ struct peers_hooks {
 struct peers_config {
     uv_loop_t *loop;
     struct log *log;
-    const char *name;   /* this agent's */
-    const char *listen; /* IP:PORT */
+    unsigned self; /* this agent's number */
+    const char *name;
+    const char *listen; /* IP:PORT; "": nobody connects to us */
     const struct key_pair *keys;
-    uint64_t start_id;             /* random, anew at each start */
-    uint64_t seed;                 /* of the delays */
-    const struct conf_peer *peers; /* the others, in any order; at most LIMIT_AGENTS - 1 */
-    unsigned peer_count;
+    uint64_t start_id; /* random, anew at each start */
+    uint64_t seed;     /* of the delays */
     struct peers_hooks hooks;
     void *context;
 };
@@ -59,9 +58,10 @@ typedef void (*peers_close_cb)(struct peers *peers);
 struct peer {
     struct peers *peers;
     unsigned id;
-    struct sockaddr_storage address;
-    struct peer_link *link;    /* the connection, once open */
-    struct peer_link *dialing; /* our attempt */
+    bool known;
+    struct sockaddr_storage address; /* AF_UNSPEC: it isn't known */
+    struct peer_link *link;          /* the connection, once open */
+    struct peer_link *dialing;       /* our attempt */
     uv_timer_t retry;
     unsigned delay_max_ms;
     uint64_t dropped; /* by connections that are gone, or while there was none */
@@ -75,9 +75,10 @@ struct peers {
     struct peers_hooks hooks;
     void *context;
     struct channel_self self;
-    struct peer all[LIMIT_AGENTS]; /* all[id - 1]; our own is unused */
-    struct list strangers;         /* accepted, not yet known */
+    struct peer all[LIMIT_AGENT_SLOTS]; /* all[id - 1]; our own is unused */
+    struct list strangers;              /* accepted, not yet known */
     unsigned stranger_count;
+    bool listens;
     uv_tcp_t listener;
     uv_idle_t flush;
     uint64_t random;
@@ -92,19 +93,28 @@ struct peers {
  * the call. */
 int peers_open(struct peers *peers, const struct peers_config *config, struct err *err);
 
+/* From now on `id` (free until now, and not our own) is this agent. An agent that can't be
+ * dialled, since its name is smaller or its address is "", is waited for. ERR_INVALID for an
+ * address that isn't one. */
+int peers_add(struct peers *peers, unsigned id, const struct conf_peer *peer, struct err *err);
+
+/* Forgets an agent. If it is connected, disconnected() is called from inside. */
+void peers_remove(struct peers *peers, unsigned id);
+
+/* An agent has another address: counts from the next attempt. ERR_INVALID. */
+int peers_move(struct peers *peers, unsigned id, const char *address, struct err *err);
+
 /* disconnected() is called for each open connection, then, when all handles are
  * gone, `cb`. */
 void peers_close(struct peers *peers, peers_close_cb cb);
 
-/* Queues a copy. ERR_UNREACHABLE without a connection, ERR_LIMIT or ERR_NOMEM when
- * the queue is full (proto/outbox.h says what is dropped). `id` isn't our own. */
+/* Queues a copy; `id` is one that was added, and not our own. ERR_UNREACHABLE without a connection,
+ * ERR_LIMIT or ERR_NOMEM when the queue is full (proto/outbox.h says what is dropped). */
 int peers_send(struct peers *peers, unsigned id, enum peer_kind kind, const uint8_t *bytes,
                size_t length);
 
-unsigned peers_count(const struct peers *peers); /* with this agent */
-unsigned peers_self(const struct peers *peers);
 unsigned peers_find(const struct peers *peers, const char *name); /* 0: nobody */
-const char *peers_name(const struct peers *peers, unsigned id);
+const char *peers_name(const struct peers *peers, unsigned id);   /* "": nobody */
 
 bool peers_connected(const struct peers *peers, unsigned id);
 uint64_t peers_start_id(const struct peers *peers, unsigned id);           /* 0: not connected */

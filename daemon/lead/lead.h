@@ -67,10 +67,11 @@ struct lead_config {
     uv_loop_t *loop;
     struct log *log;
     const struct ledger *ledger;
-    uint32_t self; /* this agent's id; ids are 1..agent_count */
+    uint32_t self; /* this agent's place; places are 1..agent_count */
     uint32_t agent_count;
-    const char (*agent_names)[LIMIT_NAME_SIZE]; /* [id - 1]; the caller's */
-    struct db_config account; /* the watching account; host and port are filled in */
+    const char (
+        *agent_names)[LIMIT_NAME_SIZE]; /* [place - 1]; "": free. The caller's, may change */
+    struct db_config account;           /* the watching account; host and port are filled in */
     struct tls_connect *tls;
     struct lead_ports ports;
 };

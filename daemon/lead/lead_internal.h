@@ -43,8 +43,9 @@ struct lead {
     bool closing;
     uint64_t term;
     uint64_t shared_ms; /* last picture from the leader */
-    bool connected[LIMIT_AGENTS + 1];
-    uint64_t shared_change[LIMIT_AGENTS + 1]; /* the model's `changed` up to which it was sent */
+    bool connected[LIMIT_AGENT_SLOTS + 1];
+    uint64_t
+        shared_change[LIMIT_AGENT_SLOTS + 1]; /* the model's `changed` up to which it was sent */
     struct model model;
     struct grants grants;
     struct lead_cluster clusters[LIMIT_CLUSTERS];

@@ -39,7 +39,7 @@ static void send_order(struct lead *lead, const struct ledger_cluster *cluster,
         .from = lead->config.self, .kind = ORDER_KIND_ORDER, .order = *order};
 
     assert(server != NULL);
-    for (uint32_t id = 1; id <= lead->config.agent_count; id++) {
+    for (uint32_t id = 1; id <= lead->config.agent_count && server->agent[0] != '\0'; id++) {
         if (strcmp(lead->config.agent_names[id - 1], server->agent) == 0) {
             message.to = id;
             lead->config.ports.send(lead->config.ports.context, &message);

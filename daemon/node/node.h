@@ -185,6 +185,10 @@ void node_status(const struct node *node, struct node_status *status);
 void node_set_timings(struct node *node, uint32_t heartbeat_ms, uint32_t election_min_ms,
                       uint32_t election_max_ms);
 
+/* Takes no part any more: no vote, no message, nothing applied; as after fatal(), which isn't
+ * called. For a state machine that met what it doesn't understand: may be called from apply(). */
+void node_halt(struct node *node);
+
 /* Leader or not: leads no more, and doesn't campaign for an election timeout. */
 void node_step_down(struct node *node);
 

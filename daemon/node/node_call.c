@@ -85,6 +85,12 @@ void node_confirm(struct node *node, struct node_confirmation *confirmation,
     node_want_turn(node);
 }
 
+void node_halt(struct node *node)
+{
+    node->stopped = true;
+    node_want_turn(node); /* where everybody is told */
+}
+
 void node_step_down(struct node *node)
 {
     if (node->stepping) {

@@ -19,7 +19,7 @@ from harness import CONTROL
 
 NOWHERE = "http://127.0.0.1:1"
 VERBS = (
-    "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
+    "agent add", "agent invite", "agent remove", "agent transfer-leadership", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
     "history", "keygen", "operation", "operations", "status", "switchover", "token create", "topology", "why-not",
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PATCH = handle_any
+    do_GET = do_POST = do_PATCH = do_DELETE = handle_any
 
     def log_message(self, *_):
         pass
@@ -109,7 +109,7 @@ class Usage(unittest.TestCase):
         """--help: status 0, every verb listed, each with its usage and an example"""
         everything = control("--help")
         self.assertEqual(everything.returncode, 0)
-        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check)\b)?)", everything.stdout, re.M)
+        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check|add|remove|transfer-leadership|invite)\b)?)", everything.stdout, re.M)
         self.assertEqual([verb for verb in listed if verb in VERBS], list(VERBS))
         for verb in VERBS:
             with self.subTest(verb):
@@ -305,6 +305,59 @@ class Answers(unittest.TestCase):
             done = control("token", "create", "grafana", "--role", "viewer", api=fake.api)
         self.assertEqual((done.returncode, done.stdout), (0, "orc_abc\n"))
         self.assertEqual(fake.seen[0][2], dict(name="grafana", role="viewer"))
+
+
+class Agents(unittest.TestCase):
+    LISTED = [
+        dict(name="a1", role="leader", kind="voter", voter=True, connected=True, applied=9),
+        dict(name="a2", role="follower", kind="voter", voter=True, connected=True, applied=8),
+        dict(name="a3", role="follower", kind="voter", voter=True, connected=True, applied=9),
+        dict(name="a4", role="learner", kind="learner", voter=False, connected=True, applied=9),
+    ]
+
+    def test_add_and_remove(self):
+        """agent add sends what was written, --learner included; remove is a DELETE without a body"""
+        key = "SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE="
+        with Fake({("POST", "/v1/agents"): [(201, {})], ("DELETE", "/v1/agents/a4"): [(200, {})]}) as fake:
+            for words in (["a4", "10.0.0.4:7300", key], ["a4", "10.0.0.4:7300", key, "--learner"]):
+                self.assertEqual(control("agent", "add", *words, api=fake.api).returncode, 0)
+            self.assertEqual(control("agent", "remove", "a4", api=fake.api).returncode, 0)
+        body = dict(name="a4", address="10.0.0.4:7300", key=key, voter=True)
+        self.assertEqual([entry[2] for entry in fake.seen], [body, dict(body, voter=False), None])
+
+    def test_refused(self):
+        """Refused: status 3, the reason and the way out are printed"""
+        answer = problem(412, "REFUSED", "Refused", detail="agent a1 guards db1", suggestion="switchover main")
+        with Fake({("DELETE", "/v1/agents/a1"): [answer]}) as fake:
+            done = control("agent", "remove", "a1", api=fake.api)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("agent a1 guards db1", done.stderr)
+        self.assertIn("switchover main", done.stderr)
+
+    def test_transfer(self):
+        """transfer-leadership asks for the named one, else for the other voter with the most of the log"""
+        paths = [("POST", f"/v1/agents/{name}/lead") for name in ("a2", "a3")]
+        answers = {path: [(200, {})] for path in paths} | {("GET", "/v1/agents"): [(200, {"agents": self.LISTED})]}
+        with Fake(answers) as fake:
+            self.assertEqual(control("agent", "transfer-leadership", "a2", api=fake.api).returncode, 0)
+            done = control("agent", "transfer-leadership", api=fake.api)
+        self.assertEqual((done.returncode, done.stdout), (0, "agent a3 leads\n"))
+        self.assertEqual([entry[:2] for entry in fake.seen], [paths[0], ("GET", "/v1/agents"), paths[1]])
+        with Fake({("GET", "/v1/agents"): [(200, {"agents": self.LISTED[:1]})]}) as fake:
+            self.assertEqual(control("agent", "transfer-leadership", api=fake.api).returncode, 3)
+
+    def test_invite(self):
+        """agent invite prints the line alone; an hour and a voter unless it is said"""
+        with Fake({("POST", "/v1/agents/invite"): [(201, {"line": "oi1.abc"})]}) as fake:
+            done = control("agent", "invite", api=fake.api)
+            self.assertEqual((done.returncode, done.stdout), (0, "oi1.abc\n"))
+            self.assertEqual(control("agent", "invite", "--guard", "--for", "10m", api=fake.api).returncode, 0)
+        self.assertEqual([entry[2] for entry in fake.seen], [dict(voter=True, for_ms=3600000),
+                                                             dict(voter=False, for_ms=600000)])  # fmt: skip
+        for words in (["--guard", "--voter"], ["--for", "soon"], ["--learner"], ["a4"]):
+            self.assertEqual(control("agent", "invite", *words).returncode, 2, words)
+        self.assertEqual(control("agent", "add", "a4", "10.0.0.4:7300").returncode, 2)
+        self.assertEqual(control("agent", "remove", "../x").returncode, 2)
 
 
 class Terminal(unittest.TestCase):

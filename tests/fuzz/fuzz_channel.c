@@ -18,7 +18,7 @@ static void self_init(struct channel_self *self, unsigned id)
 {
     static const char *const names[] = {"a1", "a2"};
 
-    *self = (struct channel_self){.id = id, .start_id = 40 + id, .peer_count = 2};
+    *self = (struct channel_self){.id = id, .start_id = 40 + id};
     for (unsigned i = 0; i < 2; i++) {
         uint8_t secret[KEYS_BYTES];
         struct key_pair keys;

@@ -60,7 +60,6 @@ bool sim_next(struct sim *sim, uint64_t until_us)
         return false;
     }
     event = sim_heap_pop(&sim->heap);
-    assert(event.at_us >= sim->now_us);
     sim->now_us = event.at_us;
     sim->handled++;
     if (sim->handlers[event.kind] != NULL) {
@@ -261,10 +260,8 @@ void sim_resume(struct sim *sim, uint32_t number)
 
 void sim_hang(struct sim *sim, uint32_t number, uint64_t for_us)
 {
-    struct sim_machine *machine = sim_machine(sim, number);
-
     sim_say(sim, "%u: the disk %s", number, for_us > 0 ? "hangs" : "goes on");
-    machine->hang_until_us = sim->now_us + for_us;
+    sim_machine(sim, number)->hang_until_us = sim->now_us + for_us;
 }
 
 void sim_wipe(struct sim *sim, uint32_t number, bool forgets_id)
@@ -452,17 +449,16 @@ static void make_machines(struct sim *sim)
 struct sim *sim_new(const struct sim_options *options, uint64_t seed)
 {
     struct sim *sim = calloc(1, sizeof(*sim));
+    struct sim_random *streams[] = {&sim->net_random,    &sim->disk_random,  &sim->node_random,
+                                    &sim->client_random, &sim->fault_random, &sim->operator_random};
 
     assert(sim != NULL);
     sim->options = *options;
     sim->seed = seed;
     sim->phase = "faults";
-    sim_random_init(&sim->net_random, seed, 2);
-    sim_random_init(&sim->disk_random, seed, 3);
-    sim_random_init(&sim->node_random, seed, 4);
-    sim_random_init(&sim->client_random, seed, 5);
-    sim_random_init(&sim->fault_random, seed, 6);
-    sim_random_init(&sim->operator_random, seed, 8);
+    for (uint64_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+        sim_random_init(streams[i], seed, i < 5 ? i + 2 : 8);
+    }
     buf_init(&sim->out, LIMIT_MESSAGE_BYTES);
     sim->handlers[SIM_DELIVER] = sim_net_deliver;
     sim->handlers[SIM_TIMER] = sim_node_timer;

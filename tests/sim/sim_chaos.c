@@ -42,6 +42,16 @@ static void cut_links(struct sim *sim, uint64_t from, uint64_t to, uint64_t unti
     sim_at(sim, until_us, SIM_MEND, 0, MEND_LINKS | from << 8 | to << 20, NULL);
 }
 
+/* The leader with whom it grants leases to: the others have to wait for both. */
+static uint64_t leader_and_holder(struct sim *sim)
+{
+    uint32_t leader = sim_leader(sim);
+
+    return leader == 0
+               ? 0
+               : (uint64_t)1 << leader | (uint64_t)1 << sim_machine(sim, leader)->node.state.holder;
+}
+
 /* One link, or one machine, or some machines, from others or from all; one way or both. */
 static void fault_cut(struct sim *sim)
 {
@@ -52,19 +62,26 @@ static void fault_cut(struct sim *sim)
     uint64_t until_us = soon(sim, sim->options.cut_for_ms);
     uint64_t from = sim_random_percent(&sim->fault_random, 40) ? some : one;
     uint64_t to = sim_random_percent(&sim->fault_random, 30) ? other : all & ~from;
+    bool both_ways = sim_random_percent(&sim->fault_random, 60);
 
+    if (sim_random_percent(&sim->fault_random, 20) && leader_and_holder(sim) != 0) {
+        from = leader_and_holder(sim);
+        to = all & ~from;
+        both_ways = true;
+    }
     cut_links(sim, from, to, until_us);
-    if (sim_random_percent(&sim->fault_random, 60)) {
+    if (both_ways) {
         cut_links(sim, to, from, until_us);
     }
 }
 
 static void fault_clog(struct sim *sim)
 {
-    struct sim_link *link = &sim->net.links[any_machine(sim)][any_machine(sim)];
+    uint32_t from = any_machine(sim); /* in an order that is the same for every compiler */
+    uint32_t to = any_machine(sim);
 
     sim->counters.clogs++;
-    link->clogged_until_us = soon(sim, sim->options.clog_for_ms);
+    sim->net.links[from][to].clogged_until_us = soon(sim, sim->options.clog_for_ms);
 }
 
 /* Clogs come one after the other, and each ends when it likes. */
@@ -120,8 +137,9 @@ static void fault_pause(struct sim *sim)
 
 static void fault_hang(struct sim *sim)
 {
-    sim_hang(sim, any_machine(sim),
-             sim_random_around(&sim->fault_random, sim->options.hang_for_ms * 1000));
+    uint32_t number = any_machine(sim);
+
+    sim_hang(sim, number, sim_random_around(&sim->fault_random, sim->options.hang_for_ms * 1000));
 }
 
 static void fault_full(struct sim *sim)
@@ -183,8 +201,10 @@ bool sim_may_lose(struct sim *sim, uint32_t number)
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
         const struct members *members = &sim_machine(sim, i)->node.raft.members;
 
-        if (sim_machine(sim, i)->store->gone) {
-            continue;
+        /* A wish that waits in a queue is a list, too, in a moment. */
+        if (sim_machine(sim, i)->up &&
+            requests_next_change(&sim_machine(sim, i)->node.requests) != NULL) {
+            return false;
         }
         if (!survives(sim, members, victim, false) || !survives(sim, members, victim, true)) {
             return false;
@@ -207,6 +227,20 @@ static void fault_rot(struct sim *sim)
     }
 }
 
+/* Who comes back under its number comes with the first list, too. Alone, or with others like it, it
+ * must be no majority of that: they would be a cluster of their own, which no core can prevent. */
+static bool may_keep_number(struct sim *sim)
+{
+    for (uint32_t i = 1; i <= sim->machine_count; i++) {
+        const struct sim_store *store = sim_machine(sim, i)->store;
+
+        if (store->member_here && store->number > sim->options.voters) {
+            return false;
+        }
+    }
+    return sim->options.voters > 1;
+}
+
 static void fault_wipe(struct sim *sim)
 {
     uint32_t number = any_machine(sim);
@@ -217,7 +251,7 @@ static void fault_wipe(struct sim *sim)
         return;
     }
     sim_crash(sim, number, power);
-    sim_wipe(sim, number, sim_random_percent(&sim->fault_random, 60));
+    sim_wipe(sim, number, sim_random_percent(&sim->fault_random, 60) || !may_keep_number(sim));
     sim_at(sim, soon(sim, sim->options.down_for_ms), SIM_RESTART, number, machine->life, NULL);
 }
 

@@ -75,7 +75,13 @@ static void draw_cluster(struct sim_options *options, struct sim_random *random)
     /* Together less than a third of the log, as in production. */
     options->snapshot_every = PICK(random, 5, 20, 50, 100, 200);
     options->trailing = PICK(random, 0, 1, 5, 20, 50);
-    options->log_entries = options->snapshot_every > 100 ? 1024 : PICK(random, 512, 1024);
+    options->log_entries = 1024;
+    if (options->snapshot_every + options->trailing <= 160) {
+        options->log_entries = PICK(random, 512, 1024);
+    }
+    if (options->snapshot_every + options->trailing <= 20) {
+        options->log_entries = PICK(random, 64, 128, 512); /* its ring ends often */
+    }
     options->state_bytes = PICK(random, 0, 64, 700, 5000, 20000);
 }
 
@@ -126,7 +132,7 @@ static void draw_work(struct sim_options *options, struct sim_random *random)
     options->propose_batch = PICK(random, 1, 3, 10, 40);
     options->read_every_us = PICK(random, 10000, 50000, 200000);
     options->leases = sim_random_percent(random, 70);
-    options->revoke_every_ms = every(random, 70, 1000, 10000);
+    options->revoke_every_ms = every(random, 80, 200, 5000);
     options->change_every_ms = every(random, 55, 200, 4000);
     options->transfer_every_ms = every(random, 35, 300, 5000);
     options->step_down_every_ms = every(random, 20, 1000, 10000);

@@ -479,9 +479,14 @@ START_TEST(LN_01_02_a_learner_neither_campaigns_nor_counts)
     members_add_voter(&members, 2, NULL);
     solo_start(&solo, 2, 2, 0, LOG_3, 3);
     solo_append_list(&solo, 2, 2, 3, 1, &members, 3);
+    solo_time_out(&solo); /* not committed yet: it may be the only one that can be elected */
+    ck_assert_int_eq(solo.raft.role, RAFT_PRECANDIDATE);
+    ck_assert_uint_eq(solo.raft.votes_for & 1, 1);
+    ck_assert_uint_eq(solo.raft.term, 2); /* its own vote is no majority */
+    solo_heartbeat(&solo, 2, 2, 1, 4, 4);
     solo_time_out(&solo);
     ck_assert_int_eq(solo.raft.role, RAFT_FOLLOWER);
-    solo_heartbeat(&solo, 2, 2, 1, 0, 0);
+    solo_heartbeat(&solo, 2, 2, 2, 4, 4);
     solo_receive(&solo, (struct raft_message){.type = RAFT_TIMEOUT_NOW, .from = 2, .term = 2});
     ck_assert_int_eq(solo.raft.role, RAFT_FOLLOWER);
     solo_finish(&solo);

@@ -34,11 +34,12 @@ struct store {
     struct err err;
 };
 
-/* The same entry has always the same bytes; some are longer than a sector. */
+/* The same entry has always the same bytes; some have none, some are longer than a sector. */
 static inline struct raft_entry held_entry(uint64_t index, uint64_t term)
 {
     uint8_t bytes[900];
-    size_t length = (index * 37 + term * 11) % (index % 5 == 0 ? sizeof(bytes) : 90);
+    size_t length =
+        index % 6 == 0 ? 0 : (index * 37 + term * 11) % (index % 5 == 0 ? sizeof(bytes) : 90);
 
     memset(bytes, (int)(index * 7 + term), sizeof(bytes));
     return (struct raft_entry){

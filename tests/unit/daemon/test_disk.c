@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "consensus/wal.h"
+#include "daemon/io/clock.h"
 #include "daemon/io/disk.h"
 #include "daemon/io/disk_aside.h"
 #include "daemon/io/disk_log.h"
@@ -594,6 +595,30 @@ START_TEST(small_records_are_replaced_in_place)
 }
 END_TEST
 
+/* Told, not judged: the machine may be busy, and this is with the sanitizers. */
+START_TEST(DK_19_how_long_it_takes_to_open)
+{
+    static const uint64_t counts[] = {1, 10000, 100000};
+
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        struct bench bench;
+        uint64_t start_us;
+
+        bench_start(&bench);
+        for (uint64_t first = 1; first <= counts[i]; first += 500) {
+            append(&bench, first, first + 499 < counts[i] ? first + 499 : counts[i], 1);
+        }
+        bench_close(&bench);
+        start_us = clock_now_us();
+        bench_open(&bench);
+        printf("opening a log of %llu entries: %llu us\n", (unsigned long long)counts[i],
+               (unsigned long long)(clock_now_us() - start_us));
+        ck_assert_uint_eq(bench.found.entry_count, counts[i]);
+        bench_finish(&bench);
+    }
+}
+END_TEST
+
 START_TEST(DK_12_the_first_failure_is_the_last_write)
 {
     struct bench bench;
@@ -643,6 +668,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, TV_07_a_damaged_vote_is_fatal);
     tcase_add_test(tcase, DK_14_15_one_process_and_one_agent);
     tcase_add_test(tcase, small_records_are_replaced_in_place);
+    tcase_add_test(tcase, DK_19_how_long_it_takes_to_open);
     tcase_add_test(tcase, DK_12_the_first_failure_is_the_last_write);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -132,6 +132,8 @@ START_TEST(a_small_record_that_must_be_made_waits_and_only_its_like_wait_for_it)
     ck_assert_int_eq(store_work(&store), 1);
     ck_assert_int_eq(store.work.broken, 0);
     memory.is_full = false;
+    memory.fail_at = memory.operations + 2; /* the first one still finds no space */
+    memory.fail_code = ERR_FULL;
     ck_assert_int_eq(store_work(&store), 3);
     ck_assert_int_eq(
         disk_slots_read(MEMORY_DIRECTORY, "new", &sequence, bytes, &length, &store.err), 0);

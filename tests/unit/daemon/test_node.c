@@ -2,16 +2,40 @@
 #include "tests/unit/main.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "daemon/io/clock.h"
 #include "daemon/node/node.h"
 #include "daemon/node/wire.h"
+
+/* Writes to the file of this name find the disk full; NULL: none do. */
+static _Atomic(const char *) no_space_for;
+
+ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset)
+{
+    const char *full = atomic_load(&no_space_for);
+    char link[64];
+    char path[PATH_MAX];
+    ssize_t got;
+
+    text_format(link, sizeof(link), "/proc/self/fd/%d", fd);
+    got = full != NULL ? readlink(link, path, sizeof(path) - 1) : -1;
+    path[got > 0 ? got : 0] = '\0';
+    if (full != NULL && strstr(path, full) != NULL) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, fd, bytes, length, offset);
+}
 
 enum { NODES = 3, PATIENCE_MS = 20000 };
 
@@ -31,6 +55,7 @@ struct seat {
     uint32_t restored;
     uint32_t fatals;
     bool may_fail;
+    uint64_t halts_at; /* the count at which it meets what it doesn't understand; 0: never */
 };
 
 struct parcel {
@@ -104,6 +129,10 @@ static void hook_apply(void *context, uint64_t index, uint64_t term, const uint8
 
     (void)term;
     ck_assert_uint_gt(index, seat->last_index);
+    if (seat->halts_at != 0 && seat->count == seat->halts_at) {
+        node_halt(seat->node);
+        return;
+    }
     seat->last_index = index;
     seat->count++;
     for (size_t i = 0; i < length; i++) {
@@ -501,6 +530,51 @@ START_TEST(RD_03_10_a_leader_that_is_cut_off_confirms_nothing)
 }
 END_TEST
 
+static bool has_halted(struct world *world, const void *what)
+{
+    const struct seat *seat = &world->seats[*(const uint32_t *)what];
+
+    return seat->count == seat->halts_at;
+}
+
+/* An old agent in the midst of newer ones: it stays where it is, and no majority counts it. */
+START_TEST(a_node_that_halts_takes_no_part_and_needs_no_end)
+{
+    struct world world;
+    struct ask change = {0};
+    struct node_status status;
+    uint32_t leader;
+    uint32_t old;
+    uint32_t other;
+    uint64_t commit;
+
+    world_start(&world, 3, 0);
+    leader = elect(&world);
+    old = leader % 3 + 1;
+    other = old % 3 + 1;
+    world.seats[old].halts_at = 2;
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(propose(&world, leader, 5), 0);
+    }
+    wait_for(&world, has_halted, &old);
+    ck_assert_int_eq(propose(&world, leader, 5), 0); /* the two others are a majority */
+    ck_assert_uint_eq(world.seats[old].count, 2);
+    ck_assert_uint_eq(world.seats[old].fatals, 0);
+    world.seats[other].deaf = true;
+    node_status(world.seats[leader].node, &status);
+    commit = status.commit;
+    node_propose(world.seats[leader].node, &change.proposal, (const uint8_t *)"x", 1, on_proposed);
+    wait_for(&world, answered, &change); /* the leader finds that it is alone */
+    ck_assert_int_eq(change.result, ERR_TIMEOUT);
+    node_status(world.seats[leader].node, &status);
+    ck_assert_uint_eq(status.commit, commit);
+    ck_assert_uint_eq(leader_of(&world), 0);
+    node_status(world.seats[old].node, &status);
+    ck_assert(!status.ready);
+    world_finish(&world);
+}
+END_TEST
+
 START_TEST(a_burst_of_proposals_and_confirmations_is_answered_once_each)
 {
     struct world world;
@@ -636,6 +710,71 @@ START_TEST(AS_05_DK_12_a_disk_that_fails_ends_it_all_at_once)
 }
 END_TEST
 
+static bool has_snapshot(struct world *world, const void *what)
+{
+    struct node_status status;
+
+    (void)world;
+    node_status(((const struct seat *)what)->node, &status);
+    return status.snapshot > 0;
+}
+
+START_TEST(DK_11_a_snapshot_without_space_is_taken_later)
+{
+    struct world world;
+    struct node_status status;
+
+    world_start(&world, 1, 4);
+    elect(&world);
+    atomic_store(&no_space_for, "snapshot.tmp");
+    for (int i = 0; i < 12; i++) {
+        ck_assert_int_eq(propose(&world, 1, 10), 0);
+    }
+    node_status(world.seats[1].node, &status);
+    ck_assert_uint_eq(status.snapshot, 0);
+    ck_assert_uint_eq(world.seats[1].fatals, 0);
+    atomic_store(&no_space_for, NULL);
+    for (int i = 0; i < 8; i++) {
+        ck_assert_int_eq(propose(&world, 1, 10), 0);
+    }
+    wait_for(&world, has_snapshot, &world.seats[1]);
+    world_finish(&world);
+}
+END_TEST
+
+static bool is_full(struct world *world, const void *what)
+{
+    (void)world;
+    return disk_state(((const struct seat *)what)->disk, clock_now_ms()) == DISK_FULL;
+}
+
+START_TEST(DK_11_AS_11_a_node_waits_for_space_and_closes_without_it)
+{
+    struct world world;
+    struct ask ask = {0};
+
+    world_start(&world, 1, 0);
+    elect(&world);
+    ck_assert_int_eq(propose(&world, 1, 10), 0);
+    atomic_store(&no_space_for, "log-0000000000000001");
+    node_propose(world.seats[1].node, &ask.proposal, (const uint8_t *)"x", 1, on_proposed);
+    wait_for(&world, is_full, &world.seats[1]);
+    ck_assert_int_eq(ask.answers, 0); /* nothing is acknowledged */
+    atomic_store(&no_space_for, NULL);
+    wait_for(&world, answered, &ask);
+    ck_assert_int_eq(ask.result, 0);
+    atomic_store(&no_space_for, "log-0000000000000001");
+    ask = (struct ask){0};
+    node_propose(world.seats[1].node, &ask.proposal, (const uint8_t *)"x", 1, on_proposed);
+    wait_for(&world, is_full, &world.seats[1]);
+    disk_stop_waiting(world.seats[1].disk);
+    world_finish(&world);
+    ck_assert_int_eq(ask.answers, 1);
+    ck_assert_uint_eq(world.seats[1].fatals, 0);
+    atomic_store(&no_space_for, NULL);
+}
+END_TEST
+
 /* BENCH=1: how long a commit takes, one at a time. */
 START_TEST(measures_a_commit)
 {
@@ -677,11 +816,14 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_single_voter_agrees_with_itself);
     tcase_add_test(tcase, state_survives_restarts_in_any_order);
     tcase_add_test(tcase, RD_03_10_a_leader_that_is_cut_off_confirms_nothing);
+    tcase_add_test(tcase, a_node_that_halts_takes_no_part_and_needs_no_end);
     tcase_add_test(tcase, a_burst_of_proposals_and_confirmations_is_answered_once_each);
     tcase_add_test(tcase, stepping_down_hands_leadership_to_another);
     tcase_add_test(tcase, closing_answers_all_that_waits);
     tcase_add_test(tcase, TR_06_garbage_is_dropped_and_counted);
     tcase_add_test(tcase, AS_05_DK_12_a_disk_that_fails_ends_it_all_at_once);
+    tcase_add_test(tcase, DK_11_a_snapshot_without_space_is_taken_later);
+    tcase_add_test(tcase, DK_11_AS_11_a_node_waits_for_space_and_closes_without_it);
     tcase_add_test(tcase, measures_a_commit);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -141,30 +141,29 @@ static uint16_t free_port(void)
 static int open_agent(unsigned id, unsigned count, uint64_t start_id, struct err *err)
 {
     struct agent *agent = &agents[id];
-    struct conf_peer others[AGENTS];
-    unsigned n = 0;
+    int rc;
 
-    for (unsigned i = count; i >= 1; i--) { /* in any order */
+    agent->closed = false;
+    rc = peers_open(&agent->peers,
+                    &(struct peers_config){
+                        .loop = &loop,
+                        .log = &log_,
+                        .self = id,
+                        .name = table[id].name,
+                        .listen = table[id].address,
+                        .keys = &keys[id],
+                        .start_id = start_id,
+                        .seed = id,
+                        .hooks = {on_connected, on_disconnected, on_message},
+                        .context = agent,
+                    },
+                    err);
+    for (unsigned i = count; i >= 1 && rc == 0; i--) { /* in any order */
         if (i != id) {
-            others[n++] = table[i];
+            rc = peers_add(&agent->peers, i, &table[i], err);
         }
     }
-    agent->closed = false;
-    return peers_open(&agent->peers,
-                      &(struct peers_config){
-                          .loop = &loop,
-                          .log = &log_,
-                          .name = table[id].name,
-                          .listen = table[id].address,
-                          .keys = &keys[id],
-                          .start_id = start_id,
-                          .seed = id,
-                          .peers = others,
-                          .peer_count = n,
-                          .hooks = {on_connected, on_disconnected, on_message},
-                          .context = agent,
-                      },
-                      err);
+    return rc;
 }
 
 static void start_agent(unsigned id, unsigned count, uint64_t start_id)
@@ -173,7 +172,6 @@ static void start_agent(unsigned id, unsigned count, uint64_t start_id)
 
     ck_assert_msg(open_agent(id, count, start_id, &err) == 0, "%s", err.text);
     agents[id].running = true;
-    ck_assert_uint_eq(peers_self(&agents[id].peers), id);
 }
 
 static void on_peers_closed(struct peers *peers)
@@ -276,8 +274,7 @@ static struct raw *raw_open(uint64_t start_id)
     uint8_t out[FRAME_BYTES_MAX];
 
     raw->fd = raw_connect(2);
-    raw->self =
-        (struct channel_self){.id = 1, .keys = keys[1], .start_id = start_id, .peer_count = 2};
+    raw->self = (struct channel_self){.id = 1, .keys = keys[1], .start_id = start_id};
     for (unsigned i = 0; i < 2; i++) {
         text_copy(raw->self.peers[i].name, LIMIT_NAME_SIZE, table[i + 1].name);
         memcpy(raw->self.peers[i].key, table[i + 1].key, KEYS_BYTES);
@@ -326,7 +323,6 @@ START_TEST(everybody_finds_everybody)
                 ck_assert_uint_eq(peers_start_id(&agents[i].peers, k), 100 + k);
             }
         }
-        ck_assert_uint_eq(peers_count(&agents[i].peers), 3);
         ck_assert_uint_eq(peers_find(&agents[i].peers, "a2"), 2);
         ck_assert_uint_eq(peers_find(&agents[i].peers, "a4"), 0);
         ck_assert_str_eq(peers_name(&agents[i].peers, 3), "a3");
@@ -613,6 +609,100 @@ START_TEST(closing_works_at_every_stage)
 }
 END_TEST
 
+START_TEST(an_agent_is_added_and_removed_while_others_talk)
+{
+    start_agent(1, 2, 1);
+    start_agent(2, 2, 2);
+    start_agent(3, 3, 3); /* knows both; nobody knows it */
+    wait_story(1, "+2 ");
+    ck_assert_int_eq(peers_add(&agents[1].peers, 7, &table[3], NULL), 0); /* by any number */
+    wait_story(1, "+7 ");
+    wait_story(3, "+1 ");
+    ck_assert_int_eq(send_filled(3, 1, PEER_CALL, 5, 'x'), 0);
+    wait_story(1, "7:PEER_CALL:5:x ");
+    peers_remove(&agents[1].peers, 7);
+    wait_story(1, "-7:removed ");
+    ck_assert_str_eq(peers_name(&agents[1].peers, 7), "");
+    ck_assert_uint_eq(peers_find(&agents[1].peers, "a3"), 0);
+    wait_story(3, "-1:ended ");
+    ck_assert(peers_connected(&agents[1].peers, 2));
+    ck_assert_int_eq(peers_add(&agents[1].peers, 7, &table[3], NULL), 0);
+    wait_story(1, "-7:removed +7 ");
+}
+END_TEST
+
+START_TEST(the_smaller_name_connects_whatever_the_numbers)
+{
+    struct conf_peer other = table[1];
+
+    start_agent(2, 2, 2);
+    agents[1].closed = false;
+    ck_assert_int_eq(peers_open(&agents[1].peers,
+                                &(struct peers_config){
+                                    .loop = &loop,
+                                    .log = &log_,
+                                    .self = 30,
+                                    .name = "a1",
+                                    .listen = "", /* nobody can connect to it */
+                                    .keys = &keys[1],
+                                    .start_id = 1,
+                                    .hooks = {on_connected, on_disconnected, on_message},
+                                    .context = &agents[1],
+                                },
+                                NULL),
+                     0);
+    agents[1].running = true;
+    ck_assert_int_eq(peers_add(&agents[1].peers, 3, &table[2], NULL), 0);
+    wait_story(1, "+3 ");
+    wait_story(2, "+1 ");
+    text_copy(other.address, sizeof other.address, "nowhere");
+    ck_assert_int_eq(peers_add(&agents[1].peers, 4, &other, NULL), ERR_INVALID);
+    other.address[0] = '\0'; /* is waited for */
+    text_copy(other.name, sizeof other.name, "b1");
+    ck_assert_int_eq(peers_add(&agents[1].peers, 4, &other, NULL), 0);
+}
+END_TEST
+
+START_TEST(an_agent_that_moved_is_found_at_its_new_address)
+{
+    char address[LIMIT_ADDRESS_SIZE];
+
+    start_agent(1, 2, 1);
+    wait_reason(1, PEER_CONNECT_FAILED, 1);
+    text_format(address, sizeof address, "127.0.0.1:%u", free_port());
+    text_copy(table[2].address, sizeof table[2].address, address);
+    start_agent(2, 2, 2);
+    ck_assert_int_eq(peers_move(&agents[1].peers, 2, "nowhere", NULL), ERR_INVALID);
+    ck_assert_int_eq(peers_move(&agents[1].peers, 2, address, NULL), 0);
+    wait_story(1, "+2 ");
+}
+END_TEST
+
+/* Its connection isn't confirmed yet: it must not be believed under a number that went. */
+START_TEST(a_stranger_whose_entry_goes_is_closed)
+{
+    uint8_t out[FRAME_BYTES_MAX];
+    struct raw *raw = calloc(1, sizeof *raw);
+    uint8_t ephemeral[KEYS_BYTES];
+
+    start_agent(2, 2, 2);
+    raw->fd = raw_connect(2);
+    raw->self = (struct channel_self){.id = 1, .keys = keys[1], .start_id = 5};
+    for (unsigned i = 0; i < 2; i++) {
+        text_copy(raw->self.peers[i].name, LIMIT_NAME_SIZE, table[i + 1].name);
+        memcpy(raw->self.peers[i].key, table[i + 1].key, KEYS_BYTES);
+    }
+    randombytes_buf(ephemeral, sizeof ephemeral);
+    channel_init(&raw->channel, &raw->self, 2, ephemeral);
+    raw_write(raw, out, channel_write(&raw->channel, out, sizeof out));
+    ck_assert(wait_for(raw_reads_open, &raw)); /* for a2 it is one that has not confirmed */
+    peers_remove(&agents[2].peers, 1);
+    wait_reason(2, PEER_REMOVED, 1);
+    ck_assert_str_eq(buf_text(&agents[2].story), "");
+    raw_free(raw);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("peer");
@@ -636,6 +726,10 @@ Suite *suite_make(void)
     tcase_add_test(tcase, strangers_are_bounded);
     tcase_add_test(tcase, an_address_in_use_is_an_error);
     tcase_add_test(tcase, a_silent_agent_is_given_up);
+    tcase_add_test(tcase, an_agent_is_added_and_removed_while_others_talk);
+    tcase_add_test(tcase, the_smaller_name_connects_whatever_the_numbers);
+    tcase_add_test(tcase, an_agent_that_moved_is_found_at_its_new_address);
+    tcase_add_test(tcase, a_stranger_whose_entry_goes_is_closed);
     tcase_add_loop_test(tcase, closing_works_at_every_stage, 0, 12);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -46,6 +46,19 @@ START_TEST(every_verb_travels_unchanged)
          "{\"durability\":\"async\",\"drain_timeout_s\":5}}"},
         {VERB_CLUSTER_SET, "main", "{\"automation\":\"on\",\"max_lag_s\":\"7\"}"},
         {VERB_TOKEN_CREATE, "", "{\"name\":\"x\",\"role\":\"operator\"}"},
+        {VERB_AGENT_ADD, "",
+         "{\"name\":\"a4\",\"address\":\"10.0.0.4:7300\","
+         "\"key\":\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\",\"voter\":false}"},
+        {VERB_AGENT_ADD, "",
+         "{\"name\":\"a4\",\"address\":\"[::1]:7300\","
+         "\"key\":\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\"}"},
+        {VERB_AGENT_JOIN, "+1863c9a14e2885e6",
+         "{\"name\":\"a4\",\"address\":\"10.0.0.4:7300\",\"store\":\"18446744073709551615\","
+         "\"key\":\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\"}"},
+        {VERB_AGENT_INVITE, "", "{\"voter\":false,\"for_ms\":2592000000}"},
+        {VERB_AGENT_INVITE, "", ""},
+        {VERB_AGENT_REMOVE, "a4", ""},
+        {VERB_AGENT_LEAD, "a4", "{}"},
     };
 
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
@@ -86,6 +99,34 @@ START_TEST(settings_are_checked_and_kept_as_text)
     ck_assert_int_eq(read_body(&call, VERB_CLUSTER_SET, "{\"automation\":true}", &err),
                      ERR_INVALID);
     ck_assert(strstr(err.text, "automation") != NULL);
+}
+END_TEST
+
+START_TEST(an_agent_is_added_with_all_that_the_others_need)
+{
+    static const char *const refused[] = {
+        "{\"name\":\"a4\",\"address\":\"10.0.0.4:7300\"}",
+        "{\"name\":\"A4\",\"address\":\"10.0.0.4:7300\",\"key\":"
+        "\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\"}",
+        "{\"name\":\"a4\",\"address\":\"0.0.0.0:7300\",\"key\":"
+        "\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\"}",
+        "{\"name\":\"a4\",\"address\":\"10.0.0.4\",\"key\":"
+        "\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\"}",
+        "{\"name\":\"a4\",\"address\":\"10.0.0.4:7300\",\"key\":\"short\"}",
+    };
+    struct api_call call;
+    struct err err = {0};
+
+    ck_assert_int_eq(read_body(&call, VERB_AGENT_ADD,
+                               "{\"name\":\"a4\",\"address\":\"10.0.0.4:7300\",\"key\":"
+                               "\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\",\"voter\":true}",
+                               &err),
+                     0);
+    ck_assert(!call.learner);
+    ck_assert_uint_eq(call.agent_key[0], 'H');
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        ck_assert_int_eq(read_body(&call, VERB_AGENT_ADD, refused[i], &err), ERR_INVALID);
+    }
 }
 END_TEST
 
@@ -346,6 +387,7 @@ Suite *suite_make(void)
     tcase_add_unchecked_fixture(tcase, start_sodium, NULL);
     tcase_add_test(tcase, every_verb_travels_unchanged);
     tcase_add_test(tcase, settings_are_checked_and_kept_as_text);
+    tcase_add_test(tcase, an_agent_is_added_with_all_that_the_others_need);
     tcase_add_test(tcase, a_cluster_has_its_servers_limit);
     tcase_add_test(tcase, stories_name_the_field_and_what_is_accepted);
     tcase_add_test(tcase, names_have_a_shape);

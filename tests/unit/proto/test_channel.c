@@ -24,7 +24,6 @@ static void make_selves(void)
         keys_generate(&selves[i].keys);
         selves[i].id = i + 1;
         selves[i].start_id = 1000 + i;
-        selves[i].peer_count = 2;
     }
     for (unsigned i = 0; i < 2; i++) {
         for (unsigned k = 0; k < 2; k++) {
@@ -290,6 +289,23 @@ START_TEST(the_larger_name_may_not_connect)
     write_all(A2);
     read_all(A1);
     ck_assert_str_eq(buf_text(&got[A1]), "closed:wrong_direction ");
+}
+END_TEST
+
+/* The table changes while there are channels; who isn't in it any more is unknown. */
+START_TEST(a_key_that_left_the_table_is_unknown)
+{
+    selves[A2].peers[0].name[0] = '\0';
+    check_refused("", "closed:unknown_key ");
+}
+END_TEST
+
+START_TEST(the_table_may_have_gaps_and_other_numbers)
+{
+    selves[A2].peers[LIMIT_AGENT_SLOTS - 1] = selves[A2].peers[0];
+    selves[A2].peers[0].name[0] = '\0';
+    open_both();
+    ck_assert_uint_eq(channels[A2].remote, LIMIT_AGENT_SLOTS);
 }
 END_TEST
 
@@ -643,6 +659,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_wrong_name_is_refused);
     tcase_add_test(tcase, a_responder_of_a_wrong_name_is_refused);
     tcase_add_test(tcase, the_larger_name_may_not_connect);
+    tcase_add_test(tcase, a_key_that_left_the_table_is_unknown);
+    tcase_add_test(tcase, the_table_may_have_gaps_and_other_numbers);
     tcase_add_test(tcase, versions_are_compared);
     tcase_add_test(tcase, another_protocol_is_refused);
     tcase_add_test(tcase, a_payload_that_is_no_hello_is_refused);

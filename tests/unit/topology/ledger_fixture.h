@@ -18,7 +18,7 @@ struct fixture {
 
 static const struct command_stamp stamp = {.by = "a1", .at_ms = 1000};
 
-static int fixture_apply(struct fixture *fixture)
+static inline int fixture_apply(struct fixture *fixture)
 {
     int rc;
 
@@ -29,7 +29,7 @@ static int fixture_apply(struct fixture *fixture)
     return rc;
 }
 
-static struct ledger_server fixture_server(const char *name)
+static inline struct ledger_server fixture_server(const char *name)
 {
     struct ledger_server server = {.priority = 100};
 
@@ -38,7 +38,7 @@ static struct ledger_server fixture_server(const char *name)
     return server;
 }
 
-static int fixture_create(struct fixture *fixture, const char *name, const char *first)
+static inline int fixture_create(struct fixture *fixture, const char *name, const char *first)
 {
     struct ledger_server servers[3];
     char text[LIMIT_NAME_SIZE];
@@ -51,7 +51,7 @@ static int fixture_create(struct fixture *fixture, const char *name, const char 
     return fixture_apply(fixture);
 }
 
-static struct gtid_position position_of(const char *text)
+static inline struct gtid_position position_of(const char *text)
 {
     struct gtid_position position = {0};
 
@@ -60,7 +60,7 @@ static struct gtid_position position_of(const char *text)
 }
 
 /* Cluster `main` of db1 (primary), db2, db3, in epoch 1, automation on. */
-static void fixture_init(struct fixture *fixture)
+static inline void fixture_init(struct fixture *fixture)
 {
     struct command_setting on = {"automation", "on"};
 
@@ -73,7 +73,7 @@ static void fixture_init(struct fixture *fixture)
     ck_assert_int_eq(fixture_apply(fixture), 0);
 }
 
-static void fixture_finish(struct fixture *fixture)
+static inline void fixture_finish(struct fixture *fixture)
 {
     buf_finish(&fixture->buf);
     free(fixture->ledger);
@@ -84,7 +84,7 @@ static struct ledger_cluster *fixture_cluster(struct fixture *fixture)
     return &fixture->ledger->clusters[0];
 }
 
-static struct operation fixture_operation(enum operation_kind kind, uint64_t epoch)
+static inline struct operation fixture_operation(enum operation_kind kind, uint64_t epoch)
 {
     struct operation operation = {.kind = kind, .epoch = epoch};
 
@@ -92,13 +92,13 @@ static struct operation fixture_operation(enum operation_kind kind, uint64_t epo
     return operation;
 }
 
-static int fixture_declare(struct fixture *fixture, const struct operation *operation)
+static inline int fixture_declare(struct fixture *fixture, const struct operation *operation)
 {
     command_declare(&fixture->buf, stamp, operation, fixture_cluster(fixture)->epoch);
     return fixture_apply(fixture);
 }
 
-static struct operation fixture_failover(struct fixture *fixture)
+static inline struct operation fixture_failover(struct fixture *fixture)
 {
     const struct ledger_cluster *cluster = fixture_cluster(fixture);
     struct operation operation = fixture_operation(OPERATION_KIND_FAILOVER, cluster->epoch + 1);
@@ -115,8 +115,9 @@ static struct operation fixture_failover(struct fixture *fixture)
     return operation;
 }
 
-static int fixture_step(struct fixture *fixture, uint32_t step, enum operation_step_state state,
-                        enum operation_proof proof, const char *position)
+static inline int fixture_step(struct fixture *fixture, uint32_t step,
+                               enum operation_step_state state, enum operation_proof proof,
+                               const char *position)
 {
     struct command_step_result result = {
         .cluster = "main",

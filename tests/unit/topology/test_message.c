@@ -119,8 +119,8 @@ static struct order_message *filled(enum order_kind kind)
     struct order_message *message = calloc(1, sizeof *message);
 
     ck_assert_ptr_nonnull(message);
-    message->from = 1;
-    message->to = 2;
+    text_copy(message->from_name, LIMIT_NAME_SIZE, "a1");
+    text_copy(message->to_name, LIMIT_NAME_SIZE, "a2");
     message->hops = 3;
     message->kind = kind;
     switch (kind) {
