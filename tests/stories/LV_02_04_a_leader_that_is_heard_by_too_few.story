@@ -43,7 +43,6 @@ Not yet: 2 and 1 itself refuse, 4 and 5 heard the leader a moment ago.
 [     216] 4 >> 3 term 2 vote granted
 [     216] 5 >> 3 term 2 vote granted
 [     216] 3 leads in term 2
-> quietly run 20
 > quietly run 5000
 > state
 1 is follower in term 2, leader 3, log up to 2, committed 1, applied 1

@@ -1,4 +1,4 @@
-RP-11, Figure 7 of the paper: 1 is the leader for term 8, 2 to 7 are a to f. They come to their logs as they would: 7 leads terms 2
+RP-11, JR-18, Figure 7 of the paper: 1 is the leader for term 8, 2 to 7 are a to f. They come to their logs as they would: 7 leads terms 2
 and 3 and reaches nobody, 6 leads term 4, 1 leads term 5, 4 leads term 6 and 5 term 7, and each dies at the right moment.
 
 > begin 7
