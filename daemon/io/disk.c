@@ -34,6 +34,7 @@ struct disk {
     bool stopped;
     bool impatient; /* no more waiting for space */
     bool full;
+    bool crowded;
     struct err failure;
 
     /* the loop's */
@@ -42,6 +43,7 @@ struct disk {
     uint32_t waiting;
     struct list asked; /* what waits, oldest first */
     bool told_full;    /* as far as the loop knows */
+    bool told_crowded; /* as far as the loop knows */
     struct err told;   /* the failure, as far as the loop knows */
     void (*closed_cb)(void *context);
     void *closed_context;
@@ -71,6 +73,11 @@ static void move_all(struct list *to, struct list *from)
     }
 }
 
+static bool is_crowded(const struct disk *disk)
+{
+    return disk->work.store.log.segment_count >= DISK_LOG_SEGMENTS / 2;
+}
+
 static void hand_back(struct disk *disk, struct list *done, const struct err *err)
 {
     uv_mutex_lock(&disk->mutex);
@@ -78,6 +85,7 @@ static void hand_back(struct disk *disk, struct list *done, const struct err *er
         disk->failure = *err;
     }
     disk->full = disk->work.full;
+    disk->crowded = is_crowded(disk);
     move_all(&disk->done, done);
     uv_mutex_unlock(&disk->mutex);
     uv_async_send(&disk->async);
@@ -181,6 +189,7 @@ static void on_wake(uv_async_t *async)
     stopped = disk->stopped;
     disk->told = disk->failure;
     disk->told_full = disk->full;
+    disk->told_crowded = disk->crowded;
     uv_mutex_unlock(&disk->mutex);
     while (!list_empty(&done)) {
         struct disk_request *request = container_of(done.next, struct disk_request, link);
@@ -218,6 +227,11 @@ static void submit(struct disk *disk, struct disk_request *request, enum disk_ki
 bool disk_busy(const struct disk *disk)
 {
     return disk->waiting >= LIMIT_DISK_REQUESTS;
+}
+
+bool disk_crowded(const struct disk *disk)
+{
+    return disk->told_crowded;
 }
 
 enum disk_state disk_state(const struct disk *disk, uint64_t now_ms)
@@ -393,6 +407,7 @@ int disk_open(struct disk **out, const struct disk_config *config, struct disk_r
     disk_work_init(&disk->work);
     rv = disk_store_open(&disk->work.store, config, recovered, err);
     if (rv == 0) {
+        disk->told_crowded = is_crowded(disk);
         rv = start_writer(disk, config->loop);
         if (rv != 0) {
             err_set(err, rv, "the writer thread can't be started");

@@ -116,6 +116,10 @@ void disk_stop_waiting(struct disk *disk);
 /* More than LIMIT_DISK_REQUESTS wait: take nothing new upon you. */
 bool disk_busy(const struct disk *disk);
 
+/* The log lies in many segments (every cut begins one): time for a snapshot that lets them go,
+ * before there is room for no more. */
+bool disk_crowded(const struct disk *disk);
+
 /* As the loop sees it at `now_ms` (clock_now_ms()). */
 enum disk_state disk_state(const struct disk *disk, uint64_t now_ms);
 

@@ -109,18 +109,26 @@ void node_write_installed(struct node *node, const struct raft_snapshot *snapsho
 
 /* ---- snapshots of our own --------------------------------------------------------- */
 
+static bool is_crowded(const struct node *node)
+{
+    return disk_crowded(node->config.disk);
+}
+
 static bool wants_snapshot(const struct node *node)
 {
     const struct raft *raft = &node->raft;
 
     return node_is_live(node) && !node->taking && !raft_installing(raft) &&
            raft->now_ms >= node->snapshot_again_ms &&
-           raft->applied >= raft->snapshot.index + node->config.snapshot_every;
+           raft->applied >=
+               raft->snapshot.index + (is_crowded(node) ? 1 : node->config.snapshot_every);
 }
 
 static uint64_t keep_from(const struct node *node, uint64_t index)
 {
-    return index > node->config.trailing ? index - node->config.trailing + 1 : 1;
+    uint64_t trailing = is_crowded(node) ? 0 : node->config.trailing;
+
+    return index > trailing ? index - trailing + 1 : 1;
 }
 
 /* While a state is too large, or the disk full, the log grows, and in the end proposals are

@@ -127,16 +127,16 @@ static inline MYSQL *sql_open(int index, const char *user, const char *password)
     return mysql;
 }
 
-/* As root; the first cell of the answer, or "". */
-static inline const char *sql(int index, const char *text)
+/* As root; the first cell of the answer, or ""; the error's text if there is one, with `failed`. */
+static inline const char *sql_try(int index, const char *text, bool *failed)
 {
     static char cell[4096];
     MYSQL *mysql = sql_open(index, "root", NULL);
     MYSQL_RES *rows;
 
     ck_assert_ptr_nonnull(mysql);
-    ck_assert_msg(mysql_query(mysql, text) == 0, "%s: %s", text, mysql_error(mysql));
-    cell[0] = '\0';
+    *failed = mysql_query(mysql, text) != 0;
+    snprintf(cell, sizeof cell, "%s", *failed ? mysql_error(mysql) : "");
     rows = mysql_store_result(mysql);
     if (rows != NULL) {
         MYSQL_ROW row = mysql_fetch_row(rows);
@@ -150,15 +150,27 @@ static inline const char *sql(int index, const char *text)
     return cell;
 }
 
+static inline const char *sql(int index, const char *text)
+{
+    bool failed;
+    const char *cell = sql_try(index, text, &failed);
+
+    ck_assert_msg(!failed, "%s: %s", text, cell);
+    return cell;
+}
+
+/* What it asks about (a table that is replicated, say) need not be there yet. */
 static inline void sql_await(int index, const char *text, const char *wanted)
 {
+    bool failed;
+
     for (int i = 0; i < PATIENCE_MS / 10; i++) {
-        if (strcmp(sql(index, text), wanted) == 0) {
+        if (strcmp(sql_try(index, text, &failed), wanted) == 0) {
             return;
         }
         usleep(10000);
     }
-    ck_abort_msg("%s: never %s, now %s", text, wanted, sql(index, text));
+    ck_abort_msg("%s: never %s, now %s", text, wanted, sql_try(index, text, &failed));
 }
 
 static inline void server_await(int index)

@@ -138,7 +138,7 @@ START_TEST(a_task_does_not_go_on_over_another_connection)
         uv_run(&loop, UV_RUN_ONCE);
     } while (!repoint.done);
     ck_assert_int_eq(repoint.result.outcome, ORDER_FAILED);
-    ck_assert_msg(strstr(repoint.result.detail, "lost") != NULL ||
+    ck_assert_msg(strcasestr(repoint.result.detail, "lost") != NULL ||
                       strstr(repoint.result.detail, "gone away") != NULL,
                   "%s", repoint.result.detail);
     ck_assert_uint_lt(repoint.result.ms, task.deadline_ms / 2);

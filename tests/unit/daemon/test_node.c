@@ -425,6 +425,76 @@ static int confirm(struct world *world, uint32_t id)
 
 /* ---- tests -------------------------------------------------------------------------------- */
 
+static bool is_true(struct world *world, const void *what)
+{
+    (void)world;
+    return *(const bool *)what;
+}
+
+static void on_segment(struct disk_request *request, int result)
+{
+    ck_assert_int_eq(result, 0);
+    *(bool *)request->context = true;
+}
+
+/* Two entries at a time, of which the second is cut by the next two. */
+static void write_segments(struct world *world, uint64_t count)
+{
+    struct seat *seat = &world->seats[1];
+    struct disk_recovered recovered;
+    bool done = false;
+    struct disk_request request = {.context = &done};
+    char directory[96];
+    struct disk_config config = {.loop = &world->loop, .directory = directory, .agent = directory};
+
+    text_format(directory, sizeof(directory), "%s/1", world->directory);
+    ck_assert_int_eq(disk_open(&seat->disk, &config, &recovered, NULL), 0);
+    disk_recovered_release(&recovered);
+    disk_write_vote(seat->disk, &request, count, 1, on_segment);
+    wait_for(world, is_true, &done);
+    for (uint64_t i = 1; i <= count; i++) {
+        done = false;
+        disk_append_begin(&request);
+        disk_append_add(&request, &(struct raft_entry){.index = i, .term = i});
+        disk_append_add(&request, &(struct raft_entry){.index = i + 1, .term = i});
+        disk_append_submit(seat->disk, &request, on_segment);
+        wait_for(world, is_true, &done);
+    }
+    seat->closing = 1;
+    disk_close(seat->disk, on_disk_closed, seat);
+    while (seat->closing < 2) {
+        uv_run(&world->loop, UV_RUN_ONCE);
+    }
+}
+
+static bool snapshot_reached(struct world *world, const void *what)
+{
+    struct node_status status;
+
+    node_status(world->seats[1].node, &status);
+    return status.snapshot >= *(const uint64_t *)what;
+}
+
+/* Every cut of the log begins a segment, and there may be so many of them only. */
+START_TEST(many_segments_are_a_reason_for_a_snapshot)
+{
+    struct world world;
+    uint64_t count = 0;
+
+    world_start(&world, 1, 100000);
+    seat_stop(&world, 1);
+    write_segments(&world, DISK_LOG_SEGMENTS - 2);
+    seat_start(&world, 1);
+    elect(&world);
+    ck_assert_int_eq(propose(&world, 1, 100), 0);
+    wait_for(&world, snapshot_reached, &(uint64_t){DISK_LOG_SEGMENTS / 2});
+    for (; count < 20; count++) {
+        ck_assert_int_eq(propose(&world, 1, 100), 0);
+    }
+    world_finish(&world);
+}
+END_TEST
+
 START_TEST(three_nodes_agree)
 {
     struct world world;
@@ -812,6 +882,7 @@ Suite *suite_make(void)
     TCase *tcase = tcase_create("nodes");
 
     tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, many_segments_are_a_reason_for_a_snapshot);
     tcase_add_test(tcase, three_nodes_agree);
     tcase_add_test(tcase, a_single_voter_agrees_with_itself);
     tcase_add_test(tcase, state_survives_restarts_in_any_order);
