@@ -113,6 +113,7 @@ unit-$(1): $$(UNIT_$(1))
 endef
 $(foreach floor,$(FLOORS),$(eval $(call UNIT,$(floor))))
 
+UNIT_TESTS += build/asan/tests/stories/test_seeds
 unit: $(UNIT_TESTS)
 	@tests/unit/run $^
 
@@ -133,10 +134,14 @@ build/sim/sim-asan: $(call sim_parts,asan)
 	@echo "  LINK $@"
 	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
 # Stories: the same world, scripted; what is seen is compared to the byte.
-build/sim/stories: build/asan/tests/stories/story.o $(filter-out %/sim_main.o,$(call sim_parts,asan))
+build/sim/stories: $(patsubst %.c,build/asan/%.o,$(wildcard tests/stories/story*.c)) $(filter-out %/sim_main.o,$(call sim_parts,asan))
 	@echo "  LINK $@"
 	@mkdir -p $(dir $@)
 	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon)
+# Many lives of the same world; run with the unit tests.
+build/asan/tests/stories/test_seeds: build/asan/tests/stories/test_seeds.o build/asan/tests/unit/main.o $(filter-out %/sim_main.o,$(call sim_parts,asan))
+	@echo "  LINK $@"
+	@$(CC) $(LDFLAGS_asan) -o $@ $^ $(LIBS_daemon) $(LIBS_check)
 .PHONY: sim soak stories
 stories: build/sim/stories
 	@build/sim/stories $(wildcard tests/stories/*.story)

@@ -18,6 +18,7 @@ struct progress {
     uint64_t match;
     uint64_t next;           /* the first entry of the next append */
     bool paused;             /* probe: one is out */
+    uint64_t probe_round;    /* probe: the newest round when it was sent */
     uint64_t snapshot_index; /* snapshot: the one that was sent */
     uint64_t moved_ms;       /* last acknowledgement or change of mode */
     uint64_t heard_ms;       /* last answer of this term */

@@ -156,6 +156,7 @@ static void send_append(struct raft *raft, struct raft_update *update, uint32_t 
     }
     core_send(raft, update, raft->members.list[position].id, &message);
     peer->commit_told = raft->commit;
+    peer->probe_round = raft->round.sent;
     progress_sent(peer, peer->next - 1 + message.append.count);
 }
 
@@ -212,6 +213,7 @@ void replicate_unreachable(struct raft *raft, uint32_t id)
     if (position >= 0 && position != raft->self && raft->peers[position].mode != PROGRESS_PROBE) {
         progress_probe(&raft->peers[position], raft->now_ms);
         raft->peers[position].paused = true; /* the next heartbeat's answer shows that it is back */
+        raft->peers[position].probe_round = 0;
     }
 }
 
@@ -277,8 +279,12 @@ void replicate_recv_heartbeat_answer(struct raft *raft, struct raft_update *upda
     }
     switch (peer->mode) {
     case PROGRESS_PROBE:
-        peer->paused = false;
-        peer->wanted = true;
+        /* A round from before the append tells nothing of it, and after a pause of the peer's
+         * many of them are answered at once. */
+        if (!peer->paused || message->heartbeat_answer.round > peer->probe_round) {
+            peer->paused = false;
+            peer->wanted = true;
+        }
         break;
     case PROGRESS_PIPELINE:
         if (peer->match + 1 < peer->next && still_ms >= 2 * raft->config.heartbeat_ms) {

@@ -152,6 +152,9 @@ struct sim {
     struct sim_counters counters;
     struct sim_leases *leases;
     void *life; /* of sim_life.c */
+    void *script;
+    /* A script's; true: this message, whose bytes are in `out`, is lost. */
+    bool (*meddle)(struct sim *sim, uint32_t from, uint32_t to, const struct raft_message *message);
 
     struct raft_update update; /* of the step under way */
     struct wire_message received;

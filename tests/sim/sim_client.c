@@ -22,10 +22,28 @@ struct client_read {
     uint64_t acknowledged; /* the highest index that anybody was told of before it began */
 };
 
+static void tell_answer(const struct client_proposal *asked, int result)
+{
+    const struct node_proposal *proposal = &asked->proposal;
+
+    if (result == 0) {
+        sim_say(asked->sim, "%u says of write %llu: done, at %llu/%llu", asked->machine,
+                (unsigned long long)asked->number, (unsigned long long)proposal->index,
+                (unsigned long long)proposal->term);
+    } else if (result == ERR_TIMEOUT || result == ERR_CLOSED) {
+        sim_say(asked->sim, "%u says of write %llu: unknown", asked->machine,
+                (unsigned long long)asked->number);
+    } else {
+        sim_say(asked->sim, "%u says of write %llu: not done, %s", asked->machine,
+                (unsigned long long)asked->number, err_sentence(result));
+    }
+}
+
 static void on_answered(struct node_proposal *proposal, int result)
 {
     struct client_proposal *asked = proposal->context;
 
+    tell_answer(asked, result);
     sim_check_answered(asked->sim, asked->number, result, proposal->index, proposal->term);
     if (asked->cb != NULL && result != ERR_CLOSED) {
         asked->cb(asked->sim, asked->machine, proposal->term, result);
@@ -61,8 +79,12 @@ static void on_read(struct node_confirmation *confirmation, int result)
     struct sim *sim = asked->sim;
 
     if (result == 0) {
+        sim_say(sim, "%u lets a read see all up to %llu", asked->machine,
+                (unsigned long long)sim_machine(sim, asked->machine)->node.raft.applied);
         sim->counters.reads++;
         sim_check_read(sim, sim_machine(sim, asked->machine), asked->acknowledged);
+    } else {
+        sim_say(sim, "%u doesn't let a read through: %s", asked->machine, err_sentence(result));
     }
     free(asked);
 }

@@ -52,7 +52,7 @@ static bool is_calm(const struct sim *sim, uint32_t from, uint32_t to)
 static uint64_t arrival_us(struct sim *sim, struct sim_link *link, bool calm)
 {
     uint64_t mean = sim->options.delay_mean_us;
-    uint64_t at = sim->now_us + sim->options.delay_min_us;
+    uint64_t at = sim->now_us + sim->options.delay_min_us + sim->net.extra_us;
 
     if (calm && mean > 1000) {
         mean = 1000;
@@ -65,6 +65,7 @@ static uint64_t arrival_us(struct sim *sim, struct sim_link *link, bool calm)
         at = link->last_us;
     }
     link->last_us = at;
+    sim->net.extra_us = 0;
     return at;
 }
 

@@ -32,6 +32,7 @@ struct sim_net {
     bool in_core[SIM_NET_MACHINES]; /* ... these; see sim_life.c */
     struct sim_link links[SIM_NET_MACHINES][SIM_NET_MACHINES];
     struct sim_packet *unused;
+    uint64_t extra_us; /* that the next one takes; set by a script */
 };
 
 struct sim;

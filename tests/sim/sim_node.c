@@ -60,7 +60,11 @@ static void send_messages(struct sim *sim, struct sim_machine *machine)
         wire_encode(&sim->out, message);
         assert(buf_ok(&sim->out));
         if (to != 0 && to != machine->number) {
-            sim_trace_message(sim, machine->number, to, false, message);
+            if (sim->meddle != NULL && sim->meddle(sim, machine->number, to, message)) {
+                sim_trace_message(sim, machine->number, to, " x", message);
+                continue;
+            }
+            sim_trace_message(sim, machine->number, to, " >", message);
             sim_net_send(sim, SIM_PACKET_RAFT, machine->number, to, sim->out.data, sim->out.length);
         }
     }
@@ -352,7 +356,7 @@ void sim_node_receive(struct sim *sim, struct sim_machine *machine, struct sim_p
     if (wire_decode(received, packet->bytes, packet->length) != 0) {
         sim_fail(sim, SIM_UNSAFE, "%u can't read what %u sent", machine->number, packet->from);
     }
-    sim_trace_message(sim, packet->from, packet->to, true, &received->message);
+    sim_trace_message(sim, packet->from, packet->to, ">>", &received->message);
     member = members_find(&node->raft.members, received->message.from);
     if (member != NULL && strtoul(member->name + 1, NULL, 10) != packet->from) {
         node->raft.dropped++;

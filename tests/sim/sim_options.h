@@ -38,7 +38,9 @@
     X(all_crash_every_ms, 0)   /* everybody at once */                                             \
     X(pause_every_ms, 0)       /* */                                                               \
     X(pause_for_ms, 500)       /* */                                                               \
-    X(disk_us, 200)            /* a turn of the disk, on average */                                \
+    X(disk_min_us, 20)         /* a turn of the disk, at least */                                  \
+    X(disk_us, 200)            /* on top of it, on average */                                      \
+    X(disk_back_us, 30)        /* until the loop learns of it, at most */                          \
     X(hang_every_ms, 0)        /* a disk that answers late */                                      \
     X(hang_for_ms, 1000)       /* */                                                               \
     X(full_every_ms, 0)        /* a disk that is full for a while */                               \

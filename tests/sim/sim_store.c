@@ -10,7 +10,6 @@
 #include "tests/sim/sim_store_inside.h"
 
 enum {
-    DISK_TURN_MIN_US = 20,
     SCRATCH_DISK = SIM_DISKS - 1,
     FULL_RETRY_US = 200000, /* disk.c */
     TURNS = 1 << 24,
@@ -171,7 +170,7 @@ static void begin(struct sim *sim, struct sim_machine *machine)
     move_all(&store->batch, &store->waiting);
     store->waits = false;
     turn_at(sim, machine,
-            sim->now_us + DISK_TURN_MIN_US + sim_random_around(&sim->disk_random, mean_us));
+            sim->now_us + sim->options.disk_min_us + sim_random_around(&sim->disk_random, mean_us));
 }
 
 void sim_store_submit(struct sim *sim, struct sim_machine *machine, struct sim_write *write)
@@ -269,8 +268,8 @@ void sim_store_done(struct sim *sim, const struct sim_event *event)
     }
     if (!store->telling) {
         store->telling = true;
-        sim_at(sim, sim->now_us + sim_random_below(&sim->disk_random, 30), SIM_DISK_BACK,
-               event->machine, machine->life, NULL);
+        sim_at(sim, sim->now_us + sim_random_below(&sim->disk_random, sim->options.disk_back_us),
+               SIM_DISK_BACK, event->machine, machine->life, NULL);
     }
 }
 

@@ -104,7 +104,7 @@ static void tell_body(struct buf *line, const struct raft_message *message)
     }
 }
 
-void sim_trace_message(struct sim *sim, uint32_t from, uint32_t to, bool arrives,
+void sim_trace_message(struct sim *sim, uint32_t from, uint32_t to, const char *arrow,
                        const struct raft_message *message)
 {
     struct buf line;
@@ -114,8 +114,7 @@ void sim_trace_message(struct sim *sim, uint32_t from, uint32_t to, bool arrives
     }
     buf_init(&line, 512);
     tell_body(&line, message);
-    sim_say(sim, "%u %s %u term %llu %s", from, arrives ? ">>" : " >", to, (number)message->term,
-            buf_text(&line));
+    sim_say(sim, "%u %s %u term %llu %s", from, arrow, to, (number)message->term, buf_text(&line));
     buf_finish(&line);
 }
 

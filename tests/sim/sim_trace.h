@@ -28,7 +28,8 @@ void sim_say(struct sim *sim, const char *format, ...) __attribute__((format(pri
 /* After each event. */
 void sim_trace_event(struct sim *sim, const struct sim_event *event);
 
-void sim_trace_message(struct sim *sim, uint32_t from, uint32_t to, bool arrives,
+/* `arrow`: " >" it is sent, ">>" it arrives, " x" a script loses it. */
+void sim_trace_message(struct sim *sim, uint32_t from, uint32_t to, const char *arrow,
                        const struct raft_message *message);
 
 /* Role, term and members, when they changed. */

@@ -323,6 +323,7 @@ START_TEST(MC_13_a_removed_voter_is_told_so_and_goes_quiet)
                                               .term = 2,
                                               .vote_answer = {.removed = true}});
     ck_assert(solo.raft.removed);
+    ck_assert_int_eq(solo.raft.role, RAFT_FOLLOWER); /* though others were to answer, too */
     for (int i = 0; i < 20; i++) {
         solo_time_out(&solo);
         ck_assert_uint_eq(solo.sent_count, 0);
