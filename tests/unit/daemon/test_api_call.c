@@ -159,7 +159,7 @@ START_TEST(a_dry_run_shows_the_plan)
 }
 END_TEST
 
-START_TEST(bodies_that_are_wrong_never_reach_the_leader)
+START_TEST(JR_08_bodies_that_are_wrong_never_reach_the_leader)
 {
     static const char *const bodies[] = {
         "{\"dry_rum\":true}",
@@ -285,7 +285,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_switchover_is_called_once_and_answered);
     tcase_add_test(tcase, a_refusal_is_a_problem_with_reasons);
     tcase_add_test(tcase, a_dry_run_shows_the_plan);
-    tcase_add_test(tcase, bodies_that_are_wrong_never_reach_the_leader);
+    tcase_add_test(tcase, JR_08_bodies_that_are_wrong_never_reach_the_leader);
     tcase_add_test(tcase, keys_have_a_length);
     tcase_add_test(tcase, a_token_is_shown_once_and_only_its_hash_travels);
     tcase_add_test(tcase, no_leader_means_try_again);

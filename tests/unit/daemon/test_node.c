@@ -55,8 +55,24 @@ struct seat {
     uint32_t restored;
     uint32_t fatals;
     bool may_fail;
-    uint64_t halts_at; /* the count at which it meets what it doesn't understand; 0: never */
+    struct ask *says_more; /* proposed from inside of the next apply() */
+    uint64_t halts_at;     /* the count at which it meets what it doesn't understand; 0: never */
 };
+
+struct ask {
+    struct node_proposal proposal;
+    struct node_confirmation confirmation;
+    int answers;
+    int result;
+};
+
+static void on_proposed(struct node_proposal *proposal, int result)
+{
+    struct ask *ask = container_of(proposal, struct ask, proposal);
+
+    ask->answers++;
+    ask->result = result;
+}
 
 struct parcel {
     struct list link;
@@ -132,6 +148,12 @@ static void hook_apply(void *context, uint64_t index, uint64_t term, const uint8
     if (seat->halts_at != 0 && seat->count == seat->halts_at) {
         node_halt(seat->node);
         return;
+    }
+    if (seat->says_more != NULL && seat->says_more->proposal.cb == NULL) {
+        node_propose(seat->node, &seat->says_more->proposal, (const uint8_t *)"more", 4,
+                     on_proposed);
+        ck_assert_uint_eq(seat->says_more->proposal.index, 0); /* only queued */
+        ck_assert_int_eq(seat->says_more->answers, 0);
     }
     seat->last_index = index;
     seat->count++;
@@ -369,21 +391,6 @@ static bool all_have(struct world *world, const void *what)
     return true;
 }
 
-struct ask {
-    struct node_proposal proposal;
-    struct node_confirmation confirmation;
-    int answers;
-    int result;
-};
-
-static void on_proposed(struct node_proposal *proposal, int result)
-{
-    struct ask *ask = container_of(proposal, struct ask, proposal);
-
-    ask->answers++;
-    ask->result = result;
-}
-
 static void on_confirmed(struct node_confirmation *confirmation, int result)
 {
     struct ask *ask = container_of(confirmation, struct ask, confirmation);
@@ -491,6 +498,22 @@ START_TEST(many_segments_are_a_reason_for_a_snapshot)
     for (; count < 20; count++) {
         ck_assert_int_eq(propose(&world, 1, 100), 0);
     }
+    world_finish(&world);
+}
+END_TEST
+
+START_TEST(CL_04_JR_01_what_apply_proposes_is_an_entry_of_its_own_later)
+{
+    struct world world;
+    struct ask more = {0};
+
+    world_start(&world, 1, 0);
+    elect(&world);
+    world.seats[1].says_more = &more;
+    ck_assert_int_eq(propose(&world, 1, 100), 0);
+    wait_for(&world, answered, &more);
+    ck_assert_int_eq(more.result, 0);
+    ck_assert_uint_eq(world.seats[1].count, 2);
     world_finish(&world);
 }
 END_TEST
@@ -608,7 +631,7 @@ static bool has_halted(struct world *world, const void *what)
 }
 
 /* An old agent in the midst of newer ones: it stays where it is, and no majority counts it. */
-START_TEST(a_node_that_halts_takes_no_part_and_needs_no_end)
+START_TEST(CM_10_a_node_that_halts_takes_no_part_and_needs_no_end)
 {
     struct world world;
     struct ask change = {0};
@@ -883,11 +906,12 @@ Suite *suite_make(void)
 
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, many_segments_are_a_reason_for_a_snapshot);
+    tcase_add_test(tcase, CL_04_JR_01_what_apply_proposes_is_an_entry_of_its_own_later);
     tcase_add_test(tcase, three_nodes_agree);
     tcase_add_test(tcase, a_single_voter_agrees_with_itself);
     tcase_add_test(tcase, state_survives_restarts_in_any_order);
     tcase_add_test(tcase, RD_03_10_a_leader_that_is_cut_off_confirms_nothing);
-    tcase_add_test(tcase, a_node_that_halts_takes_no_part_and_needs_no_end);
+    tcase_add_test(tcase, CM_10_a_node_that_halts_takes_no_part_and_needs_no_end);
     tcase_add_test(tcase, a_burst_of_proposals_and_confirmations_is_answered_once_each);
     tcase_add_test(tcase, stepping_down_hands_leadership_to_another);
     tcase_add_test(tcase, closing_answers_all_that_waits);

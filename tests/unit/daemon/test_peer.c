@@ -357,7 +357,7 @@ START_TEST(a_long_message_and_short_ones_both_ways)
 }
 END_TEST
 
-START_TEST(an_agent_that_starts_later_is_found)
+START_TEST(TR_03_an_agent_that_starts_later_is_found)
 {
     start_agent(1, 2, 1);
     wait_reason(1, PEER_CONNECT_FAILED, 1);
@@ -445,7 +445,7 @@ START_TEST(bad_frames_close_with_their_reason)
 }
 END_TEST
 
-START_TEST(an_oversized_hello_and_garbage_are_refused)
+START_TEST(TR_01_an_oversized_hello_and_garbage_are_refused)
 {
     static const uint8_t oversized[] = {0xff, 0xff, 1, 2, 3};
     static const uint8_t garbage[102] = {100, 0, 0x42};
@@ -469,7 +469,7 @@ START_TEST(an_oversized_hello_and_garbage_are_refused)
 }
 END_TEST
 
-START_TEST(a_newer_connection_replaces_the_older)
+START_TEST(TR_02_a_newer_connection_replaces_the_older)
 {
     uint8_t frame[FRAME_BYTES_MAX];
     struct raw *old;
@@ -494,7 +494,7 @@ START_TEST(a_newer_connection_replaces_the_older)
 }
 END_TEST
 
-START_TEST(a_replayed_handshake_replaces_nothing)
+START_TEST(TR_04_a_replayed_handshake_replaces_nothing)
 {
     uint8_t frame[FRAME_BYTES_MAX];
     struct raw *raw;
@@ -524,7 +524,7 @@ static bool messages_dropped(const void *argument)
 }
 
 /* Nobody reads: the queue fills, and stays within its bound. */
-START_TEST(a_queue_that_is_not_drained_is_bounded)
+START_TEST(FC_11_a_queue_that_is_not_drained_is_bounded)
 {
     struct raw *raw;
 
@@ -591,7 +591,7 @@ START_TEST(a_silent_agent_is_given_up)
 }
 END_TEST
 
-START_TEST(closing_works_at_every_stage)
+START_TEST(TR_03_AS_11_JR_16_17_closing_works_at_every_stage)
 {
     start_agent(1, 3, 1);
     start_agent(2, 3, 2);
@@ -715,14 +715,14 @@ Suite *suite_make(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, everybody_finds_everybody);
     tcase_add_test(tcase, a_long_message_and_short_ones_both_ways);
-    tcase_add_test(tcase, an_agent_that_starts_later_is_found);
+    tcase_add_test(tcase, TR_03_an_agent_that_starts_later_is_found);
     tcase_add_test(tcase, an_agent_that_stops_and_starts_is_found_again);
     tcase_add_test(tcase, an_unknown_key_is_refused);
     tcase_add_loop_test(tcase, bad_frames_close_with_their_reason, 0, 4);
-    tcase_add_test(tcase, an_oversized_hello_and_garbage_are_refused);
-    tcase_add_loop_test(tcase, a_newer_connection_replaces_the_older, 0, 2);
-    tcase_add_test(tcase, a_replayed_handshake_replaces_nothing);
-    tcase_add_test(tcase, a_queue_that_is_not_drained_is_bounded);
+    tcase_add_test(tcase, TR_01_an_oversized_hello_and_garbage_are_refused);
+    tcase_add_loop_test(tcase, TR_02_a_newer_connection_replaces_the_older, 0, 2);
+    tcase_add_test(tcase, TR_04_a_replayed_handshake_replaces_nothing);
+    tcase_add_test(tcase, FC_11_a_queue_that_is_not_drained_is_bounded);
     tcase_add_test(tcase, strangers_are_bounded);
     tcase_add_test(tcase, an_address_in_use_is_an_error);
     tcase_add_test(tcase, a_silent_agent_is_given_up);
@@ -730,7 +730,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, the_smaller_name_connects_whatever_the_numbers);
     tcase_add_test(tcase, an_agent_that_moved_is_found_at_its_new_address);
     tcase_add_test(tcase, a_stranger_whose_entry_goes_is_closed);
-    tcase_add_loop_test(tcase, closing_works_at_every_stage, 0, 12);
+    tcase_add_loop_test(tcase, TR_03_AS_11_JR_16_17_closing_works_at_every_stage, 0, 12);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -148,7 +148,7 @@ START_TEST(refusals_carry_their_headers)
 }
 END_TEST
 
-START_TEST(a_late_answer_finds_its_client)
+START_TEST(JR_09_a_late_answer_finds_its_client)
 {
     int fd = client(SWITCHOVER);
     const char *text;
@@ -213,7 +213,7 @@ Suite *suite_make(void)
     tcase_add_checked_fixture(closing, open_server, NULL);
     tcase_add_test(tcase, reads_and_health_checks);
     tcase_add_test(tcase, refusals_carry_their_headers);
-    tcase_add_test(tcase, a_late_answer_finds_its_client);
+    tcase_add_test(tcase, JR_09_a_late_answer_finds_its_client);
     tcase_add_test(tcase, no_leader_says_when_to_come_back);
     tcase_add_test(tcase, a_client_that_left_is_forgotten);
     tcase_add_test(closing, closing_does_not_wait_for_the_backend);

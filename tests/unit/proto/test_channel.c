@@ -200,7 +200,7 @@ START_TEST(the_longest_message_passes_and_no_longer_one)
 }
 END_TEST
 
-START_TEST(urgent_messages_overtake_bulk_ones)
+START_TEST(TR_05_urgent_messages_overtake_bulk_ones)
 {
     open_both();
     send_bytes(A1, PEER_RAFT, 100000, 'b');
@@ -388,7 +388,7 @@ START_TEST(a_hello_has_a_limit)
 }
 END_TEST
 
-START_TEST(garbage_is_refused)
+START_TEST(TR_01_garbage_is_refused)
 {
     static const char garbage[] = "GET / HTTP/1.1\r\nHost: a2\r\n\r\n";
 
@@ -460,7 +460,7 @@ START_TEST(any_altered_byte_closes)
 }
 END_TEST
 
-START_TEST(a_replayed_frame_closes)
+START_TEST(TR_04_a_replayed_frame_closes)
 {
     uint8_t copy[FRAME];
 
@@ -472,7 +472,7 @@ START_TEST(a_replayed_frame_closes)
 }
 END_TEST
 
-START_TEST(reordered_frames_close)
+START_TEST(TR_04_reordered_frames_close)
 {
     uint8_t copy[FRAME];
 
@@ -652,7 +652,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, messages_arrive_in_any_pieces);
     tcase_add_test(tcase, both_ends_talk);
     tcase_add_test(tcase, the_longest_message_passes_and_no_longer_one);
-    tcase_add_test(tcase, urgent_messages_overtake_bulk_ones);
+    tcase_add_test(tcase, TR_05_urgent_messages_overtake_bulk_ones);
     tcase_add_test(tcase, an_unknown_key_is_refused);
     tcase_add_test(tcase, another_agent_than_expected_is_refused);
     tcase_add_test(tcase, a_key_of_low_order_closes_at_once);
@@ -665,11 +665,11 @@ Suite *suite_make(void)
     tcase_add_test(tcase, another_protocol_is_refused);
     tcase_add_test(tcase, a_payload_that_is_no_hello_is_refused);
     tcase_add_test(tcase, a_hello_has_a_limit);
-    tcase_add_test(tcase, garbage_is_refused);
+    tcase_add_test(tcase, TR_01_garbage_is_refused);
     tcase_add_test(tcase, a_replayed_handshake_never_opens);
     tcase_add_test(tcase, any_altered_byte_closes);
-    tcase_add_test(tcase, a_replayed_frame_closes);
-    tcase_add_test(tcase, reordered_frames_close);
+    tcase_add_test(tcase, TR_04_a_replayed_frame_closes);
+    tcase_add_test(tcase, TR_04_reordered_frames_close);
     tcase_add_test(tcase, an_end_in_the_middle_is_told_from_an_end);
     tcase_add_test(tcase, frames_that_make_no_message_close);
     tcase_add_test(tcase, a_message_longer_than_the_limit_closes);

@@ -83,7 +83,7 @@ static struct order_result result_to(const struct order *order, enum order_outco
     return result;
 }
 
-START_TEST(orders_carry_term_epoch_operation_and_start)
+START_TEST(CL_05_orders_carry_term_epoch_operation_and_start)
 {
     struct stage stage;
     const struct order *order;
@@ -403,7 +403,7 @@ START_TEST(promote_follows_start)
 }
 END_TEST
 
-START_TEST(a_new_leader_resumes_from_the_ledger)
+START_TEST(CL_07_a_new_leader_resumes_from_the_ledger)
 {
     struct stage stage;
 
@@ -492,7 +492,7 @@ Suite *suite_make(void)
     Suite *suite = suite_create("drive");
     TCase *tcase = tcase_create("drive");
 
-    tcase_add_test(tcase, orders_carry_term_epoch_operation_and_start);
+    tcase_add_test(tcase, CL_05_orders_carry_term_epoch_operation_and_start);
     tcase_add_test(tcase, a_result_is_committed_once_and_moves_the_operation);
     tcase_add_test(tcase, SF_23_answers_of_another_operation_or_term_are_not_taken);
     tcase_add_test(tcase, revoke_waits_for_the_lease_however_long_nobody_answers);
@@ -505,7 +505,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_drain_ends_when_nobody_can_be_asked_or_the_setting_says_so);
     tcase_add_test(tcase, who_attaches_waits_until_the_source_was_looked_at);
     tcase_add_test(tcase, promote_follows_start);
-    tcase_add_test(tcase, a_new_leader_resumes_from_the_ledger);
+    tcase_add_test(tcase, CL_07_a_new_leader_resumes_from_the_ledger);
     tcase_add_test(tcase, SF_07_nobody_renews_while_revoking_is_in_the_log);
     tcase_add_test(tcase, SF_09_a_lease_expires_after_the_later_of_election_and_answer);
     suite_add_tcase(suite, tcase);

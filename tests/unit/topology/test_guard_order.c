@@ -3,7 +3,7 @@
 
 /* ---- which orders are obeyed ---------------------------------------------------------- */
 
-START_TEST(sf_32_older_orders_are_refused)
+START_TEST(SF_32_CL_06_older_orders_are_refused)
 {
     struct bench bench;
     struct order seen;
@@ -509,7 +509,7 @@ Suite *suite_make(void)
     Suite *suite = suite_create("guard_order");
     TCase *tcase = tcase_create("guard_order");
 
-    tcase_add_test(tcase, sf_32_older_orders_are_refused);
+    tcase_add_test(tcase, SF_32_CL_06_older_orders_are_refused);
     tcase_add_test(tcase, orders_below_the_floor_or_for_another_server_are_refused);
     tcase_add_test(tcase, an_order_for_another_start_of_the_agent_is_not_answered);
     tcase_add_test(tcase, a_duplicate_joins_or_is_answered_from_memory);
