@@ -63,6 +63,9 @@ void core_append(struct raft *raft, const struct raft_entry *entry)
     if (raft->durable == raft->trail.last_index) {
         raft->written_ms = raft->now_ms;
     }
+    if (raft->commit == raft->trail.last_index) {
+        raft->moved_ms = raft->now_ms;
+    }
     trail_append(&raft->trail, entry);
     if (raft->unwritten == 0 || entry->index < raft->unwritten) {
         raft->unwritten = entry->index;
@@ -87,6 +90,7 @@ void core_commit(struct raft *raft, uint64_t index)
     if (index > raft->commit) {
         assert(index <= raft->trail.last_index);
         raft->commit = index;
+        raft->moved_ms = raft->now_ms;
     }
 }
 

@@ -229,6 +229,7 @@ struct raft {
     uint64_t installing_term;        /* of the leader who sent it */
 
     uint64_t term_start;  /* leader: its first entry */
+    uint64_t moved_ms;    /* leader: when `commit` moved, or had caught up, last */
     enum raft_end ended;  /* why it led no more, the last time */
     uint32_t transfer_to; /* leader: hands over to; 0: nobody */
     uint64_t transfer_until_ms;

@@ -7,8 +7,9 @@
 #include "consensus/membership.h"
 #include "consensus/transfer.h"
 
-/* How often the longest election time-out a peer may take to install. */
-enum { SNAPSHOT_PATIENCE = 10, DISK_PATIENCE = 2 };
+/* How many of the longest election time-outs a peer may take to install a snapshot, a majority to
+ * store something, our own disk to store anything. */
+enum { SNAPSHOT_PATIENCE = 10, COMMIT_PATIENCE = 10, DISK_PATIENCE = 2 };
 
 void replicate_start(struct raft *raft, struct raft_update *update)
 {
@@ -19,6 +20,7 @@ void replicate_start(struct raft *raft, struct raft_update *update)
         progress_init(&raft->peers[i], last, raft->now_ms);
     }
     round_reset(&raft->round);
+    raft->moved_ms = raft->now_ms;
     core_append(raft,
                 &(struct raft_entry){.index = last + 1, .term = raft->term, .kind = RAFT_NOOP});
     raft->term_start = last + 1;
@@ -69,6 +71,27 @@ static bool is_stalled(const struct raft *raft)
            raft->now_ms - raft->written_ms >= DISK_PATIENCE * raft->config.election_max_ms;
 }
 
+/* A majority hears us and doesn't store what we send: its disks are in trouble, or our way to those
+ * whose disks are well. A voter that has everything may reach them, and if it doesn't, nothing is
+ * worse: a transfer takes no longer than a vote. */
+static void hand_over_if_stuck(struct raft *raft, struct raft_update *update)
+{
+    uint64_t last = raft->trail.last_index;
+
+    if (raft->commit == last ||
+        raft->now_ms - raft->moved_ms < COMMIT_PATIENCE * raft->config.election_max_ms) {
+        return;
+    }
+    raft->moved_ms = raft->now_ms; /* another such time before the next attempt */
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        if ((int)i != raft->self && raft->members.list[i].kind == MEMBER_VOTER &&
+            raft->peers[i].match == last) {
+            transfer_begin(raft, update, raft->members.list[i].id);
+            return;
+        }
+    }
+}
+
 void replicate_tick(struct raft *raft, struct raft_update *update)
 {
     if (raft->role != RAFT_LEADER || raft->now_ms < raft->heartbeat_due_ms) {
@@ -77,6 +100,7 @@ void replicate_tick(struct raft *raft, struct raft_update *update)
     if (is_cut_off(raft) || is_stalled(raft)) {
         election_end(raft, update, is_cut_off(raft) ? RAFT_END_CUT_OFF : RAFT_END_DISK);
     } else {
+        hand_over_if_stuck(raft, update);
         replicate_round(raft, update);
     }
 }

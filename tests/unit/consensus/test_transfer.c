@@ -260,6 +260,46 @@ START_TEST(the_farthest_is_chosen_if_nobody_is_named)
 }
 END_TEST
 
+START_TEST(a_leader_whose_majority_stores_nothing_hands_over_to_who_has_everything)
+{
+    struct solo solo;
+
+    solo_start(&solo, 5, 1, 0, LOG_3, 3);
+    solo_become_leader(&solo);
+    solo_all_follow(&solo);
+    ck_assert_int_eq(solo_propose(&solo, 8), 0);
+    solo_ack(&solo, 2, 5); /* the others are heard, and never store it */
+    for (uint64_t ms = 0; ms < 10 * 2 * T - SOLO_HEARTBEAT; ms += SOLO_HEARTBEAT) {
+        solo_tick(&solo, SOLO_HEARTBEAT);
+        ck_assert_uint_eq(solo.raft.transfer_to, 0);
+        for (uint32_t id = 2; id <= 5; id++) {
+            solo_answer_round(&solo, id, 2, solo.raft.round.sent);
+        }
+    }
+    solo_tick(&solo, SOLO_HEARTBEAT);
+    ck_assert_uint_eq(solo.raft.transfer_to, 2);
+    ck_assert_ptr_nonnull(solo_said(&solo, 2, RAFT_TIMEOUT_NOW));
+    ck_assert_int_eq(solo.raft.role, RAFT_LEADER);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(a_leader_that_nobody_could_replace_stays)
+{
+    struct solo solo;
+
+    start_leader(&solo);
+    ck_assert_int_eq(solo_propose(&solo, 8), 0);
+    for (uint64_t ms = 0; ms < 30 * 2 * T; ms += SOLO_HEARTBEAT) {
+        solo_tick(&solo, SOLO_HEARTBEAT);
+        solo_answer_round(&solo, 2, 2, solo.raft.round.sent);
+        ck_assert_uint_eq(solo.raft.transfer_to, 0);
+    }
+    ck_assert_int_eq(solo.raft.role, RAFT_LEADER);
+    solo_finish(&solo);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("transfer");
@@ -277,6 +317,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, CQ_04_a_transfer_is_no_disturbance);
     tcase_add_test(tcase, EL_18_a_transfer_gets_no_second_vote_of_a_term);
     tcase_add_test(tcase, the_farthest_is_chosen_if_nobody_is_named);
+    tcase_add_test(tcase, a_leader_whose_majority_stores_nothing_hands_over_to_who_has_everything);
+    tcase_add_test(tcase, a_leader_that_nobody_could_replace_stays);
     suite_add_tcase(suite, tcase);
     return suite;
 }
