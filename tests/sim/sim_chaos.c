@@ -241,7 +241,7 @@ static bool may_keep_number(struct sim *sim)
     return sim->options.voters > 1;
 }
 
-void sim_chaos_wipe(struct sim *sim, uint32_t number)
+void sim_chaos_wipe(struct sim *sim, uint32_t number, uint32_t keeps_percent)
 {
     bool power = sim_random_percent(&sim->fault_random, 50);
     struct sim_machine *machine = sim_machine(sim, number);
@@ -250,13 +250,14 @@ void sim_chaos_wipe(struct sim *sim, uint32_t number)
         return;
     }
     sim_crash(sim, number, power);
-    sim_wipe(sim, number, sim_random_percent(&sim->fault_random, 60) || !may_keep_number(sim));
+    sim_wipe(sim, number,
+             !sim_random_percent(&sim->fault_random, keeps_percent) || !may_keep_number(sim));
     sim_at(sim, soon(sim, sim->options.down_for_ms), SIM_RESTART, number, machine->life, NULL);
 }
 
 static void fault_wipe(struct sim *sim)
 {
-    sim_chaos_wipe(sim, any_machine(sim));
+    sim_chaos_wipe(sim, any_machine(sim), 40);
 }
 
 /* ---- when ------------------------------------------------------------------------------ */

@@ -6,7 +6,9 @@
 #include "tests/sim/sim_chaos.h"
 
 /* What SIM_DUEL may do. */
-enum duel { DUEL_BEGIN, DUEL_END, DUEL_REVOKE, DUEL_CHANGE, DUEL_PAUSE, DUEL_WIPE };
+enum duel { DUEL_BEGIN, DUEL_END, DUEL_MUTE, DUEL_REVOKE, DUEL_CHANGE, DUEL_PAUSE, DUEL_WIPE };
+
+enum { LEAD_US = 20000 };
 
 static bool chance(struct sim *sim, uint64_t percent)
 {
@@ -44,6 +46,13 @@ static uint32_t choose_side(struct sim *sim, uint32_t leader)
         side |= 1U << some(sim, 1, sim->machine_count);
     }
     return side;
+}
+
+static void mute(struct sim *sim, uint32_t leader)
+{
+    for (uint32_t i = 1; i <= sim->machine_count; i++) {
+        sim->net.links[leader][i].cut = i != leader;
+    }
 }
 
 static void part(struct sim *sim, uint32_t side)
@@ -94,18 +103,18 @@ static void begin(struct sim *sim, uint32_t leader)
     uint32_t slow = one_of(sim, side);
 
     join_all(sim);
-    if (chance(sim, 85)) {
+    if (chance(sim, 80)) {
         part(sim, side);
     }
-    if (sim->options.change_every_ms != 0 && chance(sim, 60)) {
+    if (sim->options.change_every_ms != 0 && chance(sim, 75)) {
         change(sim, leader, side);
         later(sim, some(sim, 0, election_ms / 2), DUEL_CHANGE, leader);
     }
     for (uint64_t i = chance(sim, 50) ? some(sim, 1, 3) : 0; i > 0; i--) {
         sim_propose(sim, leader);
     }
-    if (chance(sim, 25)) { /* writes are under way when the next one leads */
-        sim_hang(sim, slow, some(sim, 0, 2 * election_ms * 1000));
+    if (chance(sim, 30)) { /* what is under way is done when another one has led for a while */
+        sim_hang(sim, slow, some(sim, election_ms, 5 * election_ms) * 1000);
     }
     if (chance(sim, 60)) {
         later(sim, some(sim, 1, election_ms), DUEL_REVOKE, leader);
@@ -116,7 +125,7 @@ static void begin(struct sim *sim, uint32_t leader)
     if (sim->options.wipe_every_ms != 0 && chance(sim, 20)) {
         later(sim, some(sim, 0, election_ms), DUEL_WIPE, slow);
     }
-    later(sim, some(sim, election_ms / 4, 4 * election_ms), DUEL_END, leader);
+    later(sim, some(sim, election_ms / 4, 3 * election_ms), DUEL_END, leader);
 }
 
 static void stop_a_while(struct sim *sim, uint32_t number)
@@ -138,6 +147,12 @@ static void on_duel(struct sim *sim, const struct sim_event *event)
         break;
     case DUEL_END:
         join_all(sim);
+        if (sim->options.duel_percent != 0 && chance(sim, 50) && sim_leader(sim) != 0) {
+            later(sim, some(sim, 1, sim->options.election_max_ms), DUEL_BEGIN, sim_leader(sim));
+        }
+        break;
+    case DUEL_MUTE:
+        mute(sim, number);
         break;
     case DUEL_REVOKE:
         if (sim->options.leases != 0) {
@@ -151,7 +166,7 @@ static void on_duel(struct sim *sim, const struct sim_event *event)
         stop_a_while(sim, number);
         break;
     case DUEL_WIPE:
-        sim_chaos_wipe(sim, number);
+        sim_chaos_wipe(sim, number, 90);
         break;
     }
 }
@@ -160,7 +175,9 @@ void sim_duel_elected(struct sim *sim, const struct sim_machine *machine)
 {
     if (sim->options.duel_percent != 0 && sim->handlers[SIM_DUEL] != NULL &&
         chance(sim, sim->options.duel_percent)) {
-        later(sim, 0, DUEL_BEGIN, machine->number);
+        /* At once, or after the first messages arrived. */
+        sim_at(sim, sim->now_us + (chance(sim, 50) ? 0 : some(sim, 0, LEAD_US)), SIM_DUEL,
+               machine->number, DUEL_BEGIN, NULL);
     }
 }
 
@@ -182,29 +199,34 @@ static void hold(struct sim *sim, uint32_t from, uint32_t to, uint32_t sorts, ui
     sim->net.links[from][to].held_until_us = until_us;
 }
 
-/* The answers to the holder are late while the lease is taken from him. */
+/* The last answers to the holder are late, but not too late for him, when the lease is taken. */
 static void hold_leases(struct sim *sim, uint32_t leader, uint64_t for_ms)
 {
     uint64_t holder = sim_machine(sim, leader)->node.state.holder;
+    uint64_t last_ms = some(sim, 1, LEASE_REQUESTS * sim->options.heartbeat_ms);
 
     if (holder != 0 && holder <= sim->machine_count) {
         hold(sim, leader, (uint32_t)holder, SIM_SORT_LEASE, sim->now_us + for_ms * 1000);
         if (sim->options.revoke_every_ms != 0) {
-            later(sim, some(sim, 0, for_ms), DUEL_REVOKE, leader);
+            later(sim, last_ms < for_ms ? for_ms - last_ms : 0, DUEL_REVOKE, leader);
         }
     }
 }
 
-/* Old answers come to a leader whom nobody hears any more. */
-static void hold_answers(struct sim *sim, uint32_t leader, uint64_t for_ms)
+/* Old answers come to a leader whom nobody hears any more, while another one is elected. */
+static void hold_answers(struct sim *sim, uint32_t leader)
 {
+    uint64_t mute_ms = some(sim, 1, 2 * sim->options.heartbeat_ms);
+    uint64_t election_ms = sim->options.election_max_ms;
+
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
         if (i != leader) {
-            sim->net.links[leader][i].cut = true;
-            hold(sim, i, leader, SIM_SORT_ALL, sim->now_us + some(sim, 1, for_ms) * 1000);
+            hold(sim, i, leader, SIM_SORT_ALL,
+                 sim->now_us + (mute_ms + some(sim, election_ms / 2, election_ms * 5 / 4)) * 1000);
         }
     }
-    later(sim, for_ms, DUEL_END, leader);
+    later(sim, mute_ms, DUEL_MUTE, leader);
+    later(sim, mute_ms + 2 * election_ms, DUEL_END, leader);
 }
 
 void sim_duel_hold(struct sim *sim)
@@ -224,8 +246,7 @@ void sim_duel_hold(struct sim *sim)
         return;
     }
     if (leader != 0 && chance(sim, 40)) {
-        hold_answers(sim, leader,
-                     some(sim, sim->options.election_min_ms, 2 * sim->options.election_max_ms));
+        hold_answers(sim, leader);
         return;
     }
     for (uint32_t i = 1; i <= sim->machine_count; i++) {

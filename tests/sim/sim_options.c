@@ -151,18 +151,21 @@ static void draw_lateness(struct sim_options *options, struct sim_random *random
 static void draw_duels(struct sim_options *options, struct sim_random *random)
 {
     draw_lateness(options, random);
-    options->voters = PICK(random, 3, 3, 4, 4, 5);
-    options->duel_percent = PICK(random, 50, 80, 100);
+    options->voters = PICK(random, 3, 3, 4, 4, 4, 5);
+    options->duel_percent = PICK(random, 80, 100);
+    options->pieces_ppm = every(random, 60, 50000, 500000);
+    options->wipe_every_ms = every(random, 35, 2000, 15000);
+    options->down_for_ms = PICK(random, 10, 300, 1000);
     options->heartbeat_ms = 50;
     options->election_min_ms = 200;
     options->election_max_ms = 400;
     options->lease_ms = 1700;
     options->delay_min_us = PICK(random, 50, 1000, 5000);
     options->delay_mean_us = PICK(random, 100, 2000, 10000);
-    options->propose_every_us = PICK(random, 20000, 100000);
+    options->propose_every_us = PICK(random, 50000, 200000);
     options->propose_batch = PICK(random, 1, 3);
-    options->read_every_us = PICK(random, 10000, 100000);
-    options->change_every_ms = every(random, 60, 500, 4000);
+    options->read_every_us = PICK(random, 50000, 200000);
+    options->change_every_ms = every(random, 60, 300, 4000);
     if (sim_random_percent(random, 60)) { /* and else nothing */
         options->loss_ppm = 0;
         options->capacity = 0;
