@@ -75,12 +75,18 @@ static void part(struct sim *sim, uint32_t side)
 
 /* ---- a duel -------------------------------------------------------------------------------- */
 
-/* Mostly one who won't hear of it. */
+/* Mostly about a voter who won't hear of it. */
 static void change(struct sim *sim, uint32_t leader, uint32_t side)
 {
+    const struct members *members = &sim_machine(sim, leader)->node.raft.members;
     uint32_t victim = (uint32_t)some(sim, 1, sim->machine_count);
 
-    if ((side >> victim & 1) != 0 && chance(sim, 70)) {
+    for (uint32_t tries = chance(sim, 80) ? 8 : 0; tries > 0; tries--) {
+        const struct member *member = sim_member_of(sim, members, victim);
+
+        if (member != NULL && member->kind == MEMBER_VOTER && (side >> victim & 1) == 0) {
+            break;
+        }
         victim = (uint32_t)some(sim, 1, sim->machine_count);
     }
     sim_operator_change(sim, leader, victim);
@@ -199,16 +205,17 @@ static void hold(struct sim *sim, uint32_t from, uint32_t to, uint32_t sorts, ui
     sim->net.links[from][to].held_until_us = until_us;
 }
 
-/* The last answers to the holder are late, but not too late for him, when the lease is taken. */
+/* The last answers to the holder are late when the lease is taken from him. */
 static void hold_leases(struct sim *sim, uint32_t leader, uint64_t for_ms)
 {
     uint64_t holder = sim_machine(sim, leader)->node.state.holder;
-    uint64_t last_ms = some(sim, 1, LEASE_REQUESTS * sim->options.heartbeat_ms);
+    uint64_t last_ms = some(sim, 0, for_ms);
 
-    if (holder != 0 && holder <= sim->machine_count) {
+    if (holder != 0 && holder <= sim->machine_count &&
+        sim_machine(sim, leader)->node.state.revoking == 0) {
         hold(sim, leader, (uint32_t)holder, SIM_SORT_LEASE, sim->now_us + for_ms * 1000);
         if (sim->options.revoke_every_ms != 0) {
-            later(sim, last_ms < for_ms ? for_ms - last_ms : 0, DUEL_REVOKE, leader);
+            later(sim, for_ms - last_ms, DUEL_REVOKE, leader);
         }
     }
 }
@@ -258,27 +265,42 @@ void sim_duel_hold(struct sim *sim)
 
 /* ---- pieces -------------------------------------------------------------------------------- */
 
+/* From so far back; 0: often nothing but the place. */
+static void cut_piece(struct sim *sim, const struct trail *trail, uint64_t previous,
+                      struct raft_message *piece)
+{
+    uint64_t back_max = previous - trail->base_index < 8 ? previous - trail->base_index : 8;
+    bool known;
+
+    previous -= chance(sim, 50) ? some(sim, 0, back_max) : 0;
+    piece->append.previous_index = previous;
+    piece->append.entries = NULL;
+    piece->append.count = 0;
+    known = trail_term(trail, previous, &piece->append.previous_term);
+    assert(known);
+    if (previous < trail->last_index && chance(sim, 80)) {
+        piece->append.entries =
+            trail_run(trail, previous + 1, chance(sim, 60) ? 1 : (uint32_t)some(sim, 1, 4),
+                      UINT16_MAX, &piece->append.count);
+    }
+}
+
 bool sim_duel_piece(struct sim *sim, const struct sim_machine *machine,
                     const struct raft_message *message, struct raft_message *piece, bool *instead)
 {
-    const struct trail *trail = &machine->node.raft.trail;
-    uint64_t previous = message->append.previous_index;
-    uint64_t back;
+    const struct raft *raft = &machine->node.raft;
+    bool beat = message->type == RAFT_HEARTBEAT;
+    uint64_t previous = beat ? raft_last_index(raft) : message->append.previous_index;
 
-    if (sim->options.pieces_ppm == 0 || message->type != RAFT_APPEND || sim->net.calm ||
-        previous < trail->base_index ||
-        !sim_random_chance(&sim->fault_random, sim->options.pieces_ppm)) {
+    if (sim->options.pieces_ppm == 0 || sim->net.calm || !(beat || message->type == RAFT_APPEND) ||
+        !sim_random_chance(&sim->fault_random, sim->options.pieces_ppm) ||
+        previous < raft->trail.base_index) {
         return false;
     }
-    back = some(sim, 0, previous - trail->base_index < 8 ? previous - trail->base_index : 8);
     *piece = *message;
-    piece->append.previous_index = previous - back;
-    piece->append.count = 0;
-    if (trail_term(trail, previous - back, &piece->append.previous_term) &&
-        previous - back < trail->last_index && chance(sim, 80)) {
-        piece->append.entries = trail_run(trail, previous - back + 1, (uint32_t)some(sim, 1, 4),
-                                          UINT16_MAX, &piece->append.count);
-    }
-    *instead = chance(sim, 50);
+    piece->type = RAFT_APPEND;
+    piece->append.commit = beat ? raft->commit : message->append.commit;
+    cut_piece(sim, &raft->trail, previous, piece);
+    *instead = !beat && chance(sim, 60);
     return true;
 }

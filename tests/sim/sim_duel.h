@@ -2,7 +2,7 @@
  * reaches few, he is asked for everything at once, and soon another one leads; so logs and lists
  * of members diverge, and what was half done in one term is met in a later one. A hold keeps one
  * kind of messages back on some links while the others pass. A piece is what another version of a
- * leader could send: fewer entries, or from further back. */
+ * leader could send: fewer entries, from further back, or more often. */
 #ifndef TESTS_SIM_SIM_DUEL_H
 #define TESTS_SIM_SIM_DUEL_H
 

@@ -151,9 +151,9 @@ static void draw_lateness(struct sim_options *options, struct sim_random *random
 static void draw_duels(struct sim_options *options, struct sim_random *random)
 {
     draw_lateness(options, random);
-    options->voters = PICK(random, 3, 3, 4, 4, 4, 5);
+    options->voters = PICK(random, 3, 3, 4, 4, 5);
     options->duel_percent = PICK(random, 80, 100);
-    options->pieces_ppm = every(random, 60, 50000, 500000);
+    options->pieces_ppm = every(random, 60, 50000, 900000);
     options->wipe_every_ms = every(random, 35, 2000, 15000);
     options->down_for_ms = PICK(random, 10, 300, 1000);
     options->heartbeat_ms = 50;
@@ -165,7 +165,7 @@ static void draw_duels(struct sim_options *options, struct sim_random *random)
     options->propose_every_us = PICK(random, 50000, 200000);
     options->propose_batch = PICK(random, 1, 3);
     options->read_every_us = PICK(random, 50000, 200000);
-    options->change_every_ms = every(random, 60, 300, 4000);
+    options->change_every_ms = every(random, 70, 300, 4000);
     if (sim_random_percent(random, 60)) { /* and else nothing */
         options->loss_ppm = 0;
         options->capacity = 0;
@@ -195,7 +195,7 @@ static void draw_leases(struct sim_options *options, struct sim_random *random)
     options->disk_us = PICK(random, 50, 200);
     options->propose_every_us = 200000;
     options->read_every_us = 200000;
-    options->revoke_every_ms = PICK(random, 300, 1000);
+    options->revoke_every_ms = PICK(random, 300, 2000, 5000);
     options->hold_every_ms = every(random, 50, 500, 3000);
     options->hold_for_ms = PICK(random, 500, 1500);
     options->duel_percent = every(random, 40, 10, 100);
