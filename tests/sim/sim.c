@@ -432,6 +432,9 @@ static void make_machines(struct sim *sim)
         machine->clock.offset_us = sim_random_between(&random, 1000000, 10000000);
         machine->clock.ppm =
             (int64_t)sim_random_between(&random, 0, 2 * sim->options.drift_ppm) - drift;
+        if (sim->options.drift_ends != 0) {
+            machine->clock.ppm = machine->clock.ppm < 0 ? -drift : drift;
+        }
         machine->store = sim_store_new(sim, i);
         if (i <= sim->options.voters) {
             struct member member = {.id = i, .kind = MEMBER_VOTER};

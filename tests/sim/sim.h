@@ -26,6 +26,7 @@
 #include "daemon/node/requests.h"
 #include "daemon/node/wire.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_duel.h"
 #include "tests/sim/sim_file.h"
 #include "tests/sim/sim_heap.h"
 #include "tests/sim/sim_lease.h"
@@ -54,7 +55,8 @@ enum { SIM_MACHINES = 10, SIM_STORES = 64 };
     X(SIM_READ)                                                                                    \
     X(SIM_FAULT)   /* value: which */                                                              \
     X(SIM_MEND)    /* value: what */                                                               \
-    X(SIM_OPERATE) /* value: what */
+    X(SIM_OPERATE) /* value: what */                                                               \
+    X(SIM_DUEL)    /* value: what */
 
 enum sim_event_kind {
 #define X(name) name,
@@ -96,6 +98,8 @@ struct sim_machine {
     X(crashes)                                                                                     \
     X(pauses)                                                                                      \
     X(cuts)                                                                                        \
+    X(duels)                                                                                       \
+    X(holds)                                                                                       \
     X(clogs)                                                                                       \
     X(disk_failures)                                                                               \
     X(disk_full)                                                                                   \

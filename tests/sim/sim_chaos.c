@@ -241,9 +241,8 @@ static bool may_keep_number(struct sim *sim)
     return sim->options.voters > 1;
 }
 
-static void fault_wipe(struct sim *sim)
+void sim_chaos_wipe(struct sim *sim, uint32_t number, uint32_t keeps_percent)
 {
-    uint32_t number = any_machine(sim);
     bool power = sim_random_percent(&sim->fault_random, 50);
     struct sim_machine *machine = sim_machine(sim, number);
 
@@ -251,8 +250,14 @@ static void fault_wipe(struct sim *sim)
         return;
     }
     sim_crash(sim, number, power);
-    sim_wipe(sim, number, sim_random_percent(&sim->fault_random, 60) || !may_keep_number(sim));
+    sim_wipe(sim, number,
+             !sim_random_percent(&sim->fault_random, keeps_percent) || !may_keep_number(sim));
     sim_at(sim, soon(sim, sim->options.down_for_ms), SIM_RESTART, number, machine->life, NULL);
+}
+
+static void fault_wipe(struct sim *sim)
+{
+    sim_chaos_wipe(sim, any_machine(sim), 40);
 }
 
 /* ---- when ------------------------------------------------------------------------------ */
@@ -272,6 +277,7 @@ static const struct {
     {fault_fail, offsetof(struct sim_options, fail_every_ms)},
     {fault_rot, offsetof(struct sim_options, rot_every_ms)},
     {fault_wipe, offsetof(struct sim_options, wipe_every_ms)},
+    {sim_duel_hold, offsetof(struct sim_options, hold_every_ms)},
 };
 
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
@@ -306,6 +312,7 @@ void sim_chaos_start(struct sim *sim)
 {
     sim->handlers[SIM_FAULT] = on_fault;
     sim->handlers[SIM_MEND] = on_mend;
+    sim_duel_start(sim);
     for (uint64_t i = 0; i < FAULTS; i++) {
         next_fault(sim, i);
     }
@@ -315,4 +322,5 @@ void sim_chaos_stop(struct sim *sim)
 {
     sim->handlers[SIM_FAULT] = NULL;
     sim->handlers[SIM_MEND] = NULL;
+    sim_duel_stop(sim);
 }

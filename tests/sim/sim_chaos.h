@@ -16,6 +16,12 @@ void sim_chaos_stop(struct sim *sim);
 void sim_operator_start(struct sim *sim);
 void sim_operator_stop(struct sim *sim);
 
+/* A change of the members at this leader, about this machine: whatever fits. */
+void sim_operator_change(struct sim *sim, uint32_t leader, uint32_t number);
+
+/* An empty disk for the machine, if the cluster survives that; often under its old number. */
+void sim_chaos_wipe(struct sim *sim, uint32_t number, uint32_t keeps_percent);
+
 /* Whether the cluster survives if this machine's disk is lost: whatever list of members may be
  * in force somewhere, a majority of its voters has its stores. */
 bool sim_may_lose(struct sim *sim, uint32_t number);

@@ -198,6 +198,9 @@ static void check_committed(struct sim *sim, const struct sim_machine *machine)
                      machine->number, (number)raft->commit, (number)term);
         }
     }
+    if (term != 0) {
+        sim_check_future(sim, machine, raft->commit, term);
+    }
 }
 
 /* That it has so many, and that they are the leader's own. */

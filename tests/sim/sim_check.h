@@ -91,6 +91,10 @@ void sim_check_applied(struct sim *sim, const struct sim_machine *machine, uint6
                        uint64_t term);
 void sim_check_command(struct sim *sim, const struct raft_entry *entry);
 
+/* The leader takes the entry for committed. */
+void sim_check_future(struct sim *sim, const struct sim_machine *leader, uint64_t index,
+                      uint64_t term);
+
 /* ---- callers ---- */
 
 uint64_t sim_check_proposed(struct sim *sim);

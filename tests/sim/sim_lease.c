@@ -91,7 +91,8 @@ void sim_lease_ask(struct sim *sim, const struct sim_event *event)
     }
     server_name(name, machine->number);
     lease_ask(&guard->lease, sim_local_ms(sim, machine), name, &letter.request);
-    sim_net_send(sim, SIM_PACKET_LEASE_REQUEST, machine->number, to, &letter, sizeof(letter));
+    sim_net_send(sim, SIM_PACKET_LEASE_REQUEST, SIM_SORT_LEASE, machine->number, to, &letter,
+                 sizeof(letter));
     ask_later(sim, machine);
 }
 
@@ -159,8 +160,8 @@ static void on_confirmed(struct node_confirmation *confirmation, int result)
         memset(&answer, 0, sizeof(answer));
         grant_answer(&node->lead.grants, ledger_of(sim, node), &asked->letter.request, asked->term,
                      sim_local_ms(sim, machine), &answer);
-        sim_net_send(sim, SIM_PACKET_LEASE_ANSWER, machine->number, asked->letter.guard, &answer,
-                     sizeof(answer));
+        sim_net_send(sim, SIM_PACKET_LEASE_ANSWER, SIM_SORT_LEASE, machine->number,
+                     asked->letter.guard, &answer, sizeof(answer));
     }
     free(asked);
 }
@@ -171,7 +172,7 @@ static void forward(struct sim *sim, struct sim_machine *machine, struct lease_l
     const struct member *leader = members_find(&raft->members, raft->leader);
 
     if (leader != NULL && letter->hops++ < 2) {
-        sim_net_send(sim, SIM_PACKET_LEASE_REQUEST, machine->number,
+        sim_net_send(sim, SIM_PACKET_LEASE_REQUEST, SIM_SORT_LEASE, machine->number,
                      (uint32_t)strtoul(leader->name + 1, NULL, 10), letter, sizeof(*letter));
     }
 }

@@ -132,6 +132,7 @@ static void heal(struct sim *sim, const bool *core)
             if (core[j]) {
                 sim->net.links[i][j].cut = false;
                 sim->net.links[i][j].clogged_until_us = 0;
+                sim->net.links[i][j].held_until_us = 0;
             }
         }
         machine->hang_until_us = sim->now_us;

@@ -70,21 +70,51 @@ static uint64_t arrival_us(struct sim *sim, struct sim_link *link, bool calm)
 }
 
 static void post(struct sim *sim, enum sim_packet_kind kind, uint32_t from, uint32_t to,
-                 const void *bytes, size_t length)
+                 const void *bytes, size_t length, uint64_t at_us)
 {
-    struct sim_link *link = &sim->net.links[from][to];
     struct sim_packet *packet = packet_new(sim, length);
 
     packet->kind = kind;
     packet->from = from;
     packet->to = to;
     memcpy(packet->bytes, bytes, length);
-    link->under_way++;
-    sim_at(sim, arrival_us(sim, link, is_calm(sim, from, to)), SIM_DELIVER, to, 0, packet);
+    sim->net.links[from][to].under_way++;
+    sim_at(sim, at_us, SIM_DELIVER, to, 0, packet);
 }
 
-void sim_net_send(struct sim *sim, enum sim_packet_kind kind, uint32_t from, uint32_t to,
-                  const void *bytes, size_t length)
+static uint64_t held_until_us(struct sim *sim, const struct sim_link *link, enum sim_sort sort,
+                              uint64_t at_us)
+{
+    return (link->held_sorts & sort) != 0 && link->held_until_us > at_us
+               ? link->held_until_us + sim_random_below(&sim->net_random, 1000)
+               : at_us;
+}
+
+/* Copies that come much later, out of any order. */
+static uint64_t late_us(struct sim *sim)
+{
+    return sim->now_us + sim->options.delay_min_us +
+           sim_random_around(&sim->net_random, sim->options.late_for_ms * 1000);
+}
+
+enum sim_sort sim_net_sort(enum raft_message_type type)
+{
+    switch (type) {
+    case RAFT_HEARTBEAT:
+        return SIM_SORT_BEAT;
+    case RAFT_APPEND:
+    case RAFT_SNAPSHOT:
+        return SIM_SORT_APPEND;
+    case RAFT_APPEND_ANSWER:
+    case RAFT_HEARTBEAT_ANSWER:
+        return SIM_SORT_ANSWER;
+    default:
+        return SIM_SORT_VOTE;
+    }
+}
+
+void sim_net_send(struct sim *sim, enum sim_packet_kind kind, enum sim_sort sort, uint32_t from,
+                  uint32_t to, const void *bytes, size_t length)
 {
     struct sim_link *link = &sim->net.links[from][to];
     bool calm = is_calm(sim, from, to);
@@ -96,9 +126,14 @@ void sim_net_send(struct sim *sim, enum sim_packet_kind kind, uint32_t from, uin
         sim->counters.lost++;
         return;
     }
-    post(sim, kind, from, to, bytes, length);
+    post(sim, kind, from, to, bytes, length,
+         held_until_us(sim, link, sort, arrival_us(sim, link, calm)));
     if (!calm && sim_random_chance(&sim->net_random, sim->options.double_ppm)) {
-        post(sim, kind, from, to, bytes, length);
+        post(sim, kind, from, to, bytes, length, arrival_us(sim, link, calm));
+    }
+    if (!calm && sim->options.late_ppm != 0 &&
+        sim_random_chance(&sim->net_random, sim->options.late_ppm)) {
+        post(sim, kind, from, to, bytes, length, late_us(sim));
     }
 }
 

@@ -49,23 +49,39 @@ static uint32_t machine_of(const struct sim_node *node, uint32_t id)
     return 0;
 }
 
+static void send_one(struct sim *sim, struct sim_machine *machine,
+                     const struct raft_message *message)
+{
+    uint32_t to = machine_of(&machine->node, message->to);
+
+    buf_reset(&sim->out);
+    wire_encode(&sim->out, message);
+    assert(buf_ok(&sim->out));
+    if (to == 0 || to == machine->number) {
+        return;
+    }
+    if (sim->meddle != NULL && sim->meddle(sim, machine->number, to, message)) {
+        sim_trace_message(sim, machine->number, to, " x", message);
+    } else {
+        sim_trace_message(sim, machine->number, to, " >", message);
+        sim_net_send(sim, SIM_PACKET_RAFT, sim_net_sort(message->type), machine->number, to,
+                     sim->out.data, sim->out.length);
+    }
+}
+
 static void send_messages(struct sim *sim, struct sim_machine *machine)
 {
     for (uint32_t i = 0; i < sim->update.message_count; i++) {
         const struct raft_message *message = &sim->update.messages[i];
-        uint32_t to = machine_of(&machine->node, message->to);
+        struct raft_message piece;
+        bool instead = false;
 
         sim_check_message(sim, machine, message);
-        buf_reset(&sim->out);
-        wire_encode(&sim->out, message);
-        assert(buf_ok(&sim->out));
-        if (to != 0 && to != machine->number) {
-            if (sim->meddle != NULL && sim->meddle(sim, machine->number, to, message)) {
-                sim_trace_message(sim, machine->number, to, " x", message);
-                continue;
-            }
-            sim_trace_message(sim, machine->number, to, " >", message);
-            sim_net_send(sim, SIM_PACKET_RAFT, machine->number, to, sim->out.data, sim->out.length);
+        if (sim_duel_piece(sim, machine, message, &piece, &instead)) {
+            send_one(sim, machine, &piece);
+        }
+        if (!instead) {
+            send_one(sim, machine, message);
         }
     }
 }
@@ -121,6 +137,9 @@ static void follow_leadership(struct sim *sim, struct sim_machine *machine)
     if (leads != node->led_term) {
         node->led_term = leads;
         sim_lease_led(sim, machine, leads);
+        if (leads != 0) {
+            sim_duel_elected(sim, machine);
+        }
         requests_lost(&node->requests);
     }
 }
@@ -435,8 +454,7 @@ void sim_node_step_down(struct sim *sim, struct sim_machine *machine)
     }
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 int sim_node_start(struct sim *sim, struct sim_machine *machine,
                    const struct disk_recovered *recovered, uint32_t id,

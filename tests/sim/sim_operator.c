@@ -86,10 +86,8 @@ static void bring_in(struct sim *sim, uint32_t leader, uint32_t number)
     sim_add(sim, leader, number, votes ? MEMBER_JOINING : MEMBER_LEARNER);
 }
 
-static void change_one(struct sim *sim)
+void sim_operator_change(struct sim *sim, uint32_t leader, uint32_t number)
 {
-    uint32_t leader = whom(sim);
-    uint32_t number = any_machine(sim);
     const struct members *members = list_of(sim, leader);
     const struct member *member;
 
@@ -109,11 +107,21 @@ static void change_one(struct sim *sim)
     if (member == NULL) {
         bring_in(sim, leader, number);
     } else if (member->kind == MEMBER_LEARNER && sim_random_percent(&sim->operator_random, 70)) {
-        sim_change(sim, leader,
-                   &(struct members_change){.kind = MEMBERS_JOIN, .member = {.id = member->id}});
+        if (!sim_machine(sim, number)->store->rotten) { /* the faults counted on its loss */
+            sim_change(
+                sim, leader,
+                &(struct members_change){.kind = MEMBERS_JOIN, .member = {.id = member->id}});
+        }
     } else if (members_voters(members) > 2 || member->kind != MEMBER_VOTER) {
         take_away(sim, leader, member);
     }
+}
+
+static void change_one(struct sim *sim)
+{
+    uint32_t leader = whom(sim);
+
+    sim_operator_change(sim, leader, any_machine(sim));
 }
 
 static void transfer_one(struct sim *sim)

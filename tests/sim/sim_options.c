@@ -138,6 +138,78 @@ static void draw_work(struct sim_options *options, struct sim_random *random)
     options->step_down_every_ms = every(random, 20, 1000, 10000);
 }
 
+static void draw_lateness(struct sim_options *options, struct sim_random *random)
+{
+    options->hold_every_ms = every(random, 30, 200, 4000);
+    options->hold_for_ms = PICK(random, 100, 500, 1500, 4000);
+    options->late_ppm = every(random, 40, 1000, 100000);
+    options->late_for_ms = PICK(random, 200, 1000, 5000);
+    options->pieces_ppm = every(random, 25, 10000, 500000);
+}
+
+/* Small clusters, in which hardly anything happens but elections. */
+static void draw_duels(struct sim_options *options, struct sim_random *random)
+{
+    draw_lateness(options, random);
+    options->voters = PICK(random, 3, 3, 4, 4, 5);
+    options->duel_percent = PICK(random, 80, 100);
+    options->pieces_ppm = every(random, 60, 50000, 900000);
+    options->wipe_every_ms = every(random, 35, 2000, 15000);
+    options->down_for_ms = PICK(random, 10, 300, 1000);
+    options->heartbeat_ms = 50;
+    options->election_min_ms = 200;
+    options->election_max_ms = 400;
+    options->lease_ms = 1700;
+    options->delay_min_us = PICK(random, 50, 1000, 5000);
+    options->delay_mean_us = PICK(random, 100, 2000, 10000);
+    options->propose_every_us = PICK(random, 50000, 200000);
+    options->propose_batch = PICK(random, 1, 3);
+    options->read_every_us = PICK(random, 50000, 200000);
+    options->change_every_ms = every(random, 70, 300, 4000);
+    if (sim_random_percent(random, 60)) { /* and else nothing */
+        options->loss_ppm = 0;
+        options->capacity = 0;
+        options->cut_every_ms = 0;
+        options->clog_every_ms = 0;
+        options->swizzle_every_ms = 0;
+        options->crash_every_ms = 0;
+        options->all_crash_every_ms = 0;
+        options->full_every_ms = 0;
+        options->fail_every_ms = 0;
+        options->disk_us = PICK(random, 50, 1000);
+    }
+}
+
+/* A quick and quiet cluster, in which the lease goes from hand to hand. */
+static void draw_leases(struct sim_options *options, struct sim_random *random)
+{
+    options->leases = 1;
+    options->drift_ppm = 5000; /* both ways: the margin's one percent */
+    options->drift_ends = 1;
+    options->heartbeat_ms = 50;
+    options->election_min_ms = 200;
+    options->election_max_ms = 400;
+    options->lease_ms = 1700;
+    options->delay_min_us = PICK(random, 50, 200);
+    options->delay_mean_us = PICK(random, 100, 300, 2000);
+    options->disk_us = PICK(random, 50, 200);
+    options->propose_every_us = 200000;
+    options->read_every_us = 200000;
+    options->revoke_every_ms = PICK(random, 300, 2000, 5000);
+    options->hold_every_ms = every(random, 50, 500, 3000);
+    options->hold_for_ms = PICK(random, 500, 1500);
+    options->duel_percent = every(random, 40, 10, 100);
+    options->step_down_every_ms = every(random, 40, 1000, 6000);
+    options->loss_ppm = 0;
+    options->capacity = 0;
+    options->clog_every_ms = 0;
+    options->swizzle_every_ms = 0;
+    options->hang_every_ms = 0;
+    options->full_every_ms = 0;
+    options->fail_every_ms = 0;
+    options->rot_every_ms = 0;
+}
+
 void sim_options_draw(struct sim_options *options, uint64_t seed)
 {
     struct sim_random random;
@@ -149,6 +221,22 @@ void sim_options_draw(struct sim_options *options, uint64_t seed)
     draw_processes(options, &random);
     draw_disks(options, &random);
     draw_work(options, &random);
+    /* Later additions have numbers of their own, so that what a seed drew before stays. */
+    sim_random_init(&random, seed, 9);
+    switch (sim_random_below(&random, 10)) {
+    case 0:
+    case 1:
+    case 2:
+        draw_duels(options, &random);
+        break;
+    case 3:
+    case 4:
+        draw_leases(options, &random);
+        break;
+    default:
+        draw_lateness(options, &random);
+        break;
+    }
 }
 
 /* ---- as text --------------------------------------------------------------------- */
@@ -205,6 +293,10 @@ bool sim_options_drop(struct sim_options *options, uint32_t number, const char *
         "fail_every_ms=0",
         "rot_every_ms=0",
         "wipe_every_ms=0",
+        "duel_percent=0",
+        "hold_every_ms=0",
+        "late_ppm=0",
+        "pieces_ppm=0",
         "drift_ppm=0",
         "leases=0",
         "revoke_every_ms=0",

@@ -63,6 +63,13 @@
     X(change_every_ms, 0)      /* of the members */                                                \
     X(transfer_every_ms, 0)    /* */                                                               \
     X(step_down_every_ms, 0)   /* */                                                               \
+    X(duel_percent, 0)         /* of elections after which few hear the leader: sim_duel.h */      \
+    X(hold_every_ms, 0)        /* one kind of messages held back on some links */                  \
+    X(hold_for_ms, 500)        /* at most */                                                       \
+    X(late_ppm, 0)             /* of messages that come once more, much later */                   \
+    X(late_for_ms, 1000)       /* on average */                                                    \
+    X(pieces_ppm, 0)           /* of appends that come in other pieces */                          \
+    X(drift_ends, 0)           /* each clock is as wrong as it may be */                           \
     X(deep_every, 300)         /* disk turns between two readings of the whole disk */             \
     X(canary, 0)               /* the checker itself is to fail */
 

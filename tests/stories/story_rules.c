@@ -51,7 +51,8 @@ static bool meddle(struct sim *sim, uint32_t from, uint32_t to, const struct raf
         sim->net.extra_us = rule->for_us;
         break;
     case STORY_DOUBLE:
-        sim_net_send(sim, SIM_PACKET_RAFT, from, to, sim->out.data, sim->out.length);
+        sim_net_send(sim, SIM_PACKET_RAFT, sim_net_sort(message->type), from, to, sim->out.data,
+                     sim->out.length);
         sim->net.extra_us = rule->for_us;
         break;
     }
