@@ -248,7 +248,7 @@ static void on_snapshot_taken(struct raft *raft, const struct raft_event *event,
                               struct raft_update *update)
 {
     const struct raft_snapshot *snapshot = event->snapshot;
-    uint64_t trailing = raft->config.trailing_entries;
+    uint64_t trailing = raft_crowded(raft) ? 0 : raft->config.trailing_entries;
 
     (void)update;
     if (snapshot->index <= raft->snapshot.index) {
@@ -446,6 +446,11 @@ void raft_set_timings(struct raft *raft, uint32_t heartbeat_ms, uint32_t electio
 bool raft_ready(const struct raft *raft)
 {
     return raft->role == RAFT_LEADER && raft->applied >= raft->term_start;
+}
+
+bool raft_crowded(const struct raft *raft)
+{
+    return trail_room(&raft->trail) < raft->trail.capacity / 8;
 }
 
 bool raft_installing(const struct raft *raft)

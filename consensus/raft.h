@@ -270,6 +270,10 @@ void raft_set_timings(struct raft *raft, uint32_t heartbeat_ms, uint32_t electio
  * may be written then: it would be queued behind, and replace a newer one. */
 bool raft_installing(const struct raft *raft);
 
+/* True if the log in memory is nearly full: time for a snapshot of what is applied, however little
+ * that is. A follower that has no room takes nothing, and may be the one that a commit needs. */
+bool raft_crowded(const struct raft *raft);
+
 /* Whether the leader could make this change of its members now, and what they would be.
  * ERR_BUSY: another change, or an earlier term's entries, aren't committed yet, or a transfer
  * is under way; ERR_REFUSED also if less than a majority of the new voters is in contact;

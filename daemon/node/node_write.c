@@ -111,7 +111,7 @@ void node_write_installed(struct node *node, const struct raft_snapshot *snapsho
 
 static bool is_crowded(const struct node *node)
 {
-    return disk_crowded(node->config.disk);
+    return disk_crowded(node->config.disk) || raft_crowded(&node->raft);
 }
 
 static bool wants_snapshot(const struct node *node)

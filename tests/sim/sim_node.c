@@ -149,13 +149,14 @@ static void take_snapshot(struct sim *sim, struct sim_machine *machine)
 {
     struct sim_node *node = &machine->node;
     struct raft *raft = &node->raft;
-    uint64_t trailing = sim->options.trailing;
+    bool crowded = raft_crowded(raft);
+    uint64_t trailing = crowded ? 0 : sim->options.trailing;
     struct raft_snapshot snapshot = {.index = raft->applied};
     struct buf state;
 
     if (!is_live(machine) || node->taking || raft_installing(raft) ||
         raft->now_ms < node->snapshot_again_ms ||
-        raft->applied < raft->snapshot.index + sim->options.snapshot_every) {
+        raft->applied < raft->snapshot.index + (crowded ? 1 : sim->options.snapshot_every)) {
         return;
     }
     node->taking = true;

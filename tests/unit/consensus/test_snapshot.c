@@ -225,6 +225,29 @@ START_TEST(SN_19_a_snapshot_that_is_sent_stays_while_a_newer_one_takes_its_place
 }
 END_TEST
 
+START_TEST(a_nearly_full_log_asks_for_a_snapshot_that_keeps_nothing_behind_it)
+{
+    struct solo solo;
+    struct raft_snapshot snapshot = {.index = 20, .term = 5};
+
+    solo_start(&solo, 3, 5, 0, NULL, 0); /* 64 entries fit, two are kept behind a snapshot */
+    solo_append(&solo, 2, 5, 0, 0, 5, 56, 20);
+    ck_assert(!raft_crowded(&solo.raft));
+    solo_append(&solo, 2, 5, 56, 5, 5, 8, 20);
+    ck_assert(raft_crowded(&solo.raft));
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 62); /* the rest is for terms of its own */
+    raft_members_at(&solo.raft, 20, &snapshot.members);
+    snapshot.blob = raft_blob_new("s", 1);
+    solo_step(&solo, (struct raft_event){.type = RAFT_SNAPSHOT_TAKEN, .snapshot = &snapshot});
+    raft_blob_release(snapshot.blob);
+    ck_assert_uint_eq(solo.raft.trail.base_index, 20);
+    ck_assert(!raft_crowded(&solo.raft));
+    solo_append(&solo, 2, 5, 62, 5, 5, 2, 20);
+    ck_assert_uint_eq(raft_last_index(&solo.raft), 64);
+    solo_finish(&solo);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("snapshot");
@@ -238,6 +261,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, SN_10_writes_from_before_the_install_say_nothing_after_it);
     tcase_add_test(tcase, SN_17_two_snapshots_are_never_mixed);
     tcase_add_test(tcase, SN_19_a_snapshot_that_is_sent_stays_while_a_newer_one_takes_its_place);
+    tcase_add_test(tcase, a_nearly_full_log_asks_for_a_snapshot_that_keeps_nothing_behind_it);
     suite_add_tcase(suite, tcase);
     return suite;
 }
