@@ -99,6 +99,7 @@ struct sim_machine {
     X(pauses)                                                                                      \
     X(cuts)                                                                                        \
     X(duels)                                                                                       \
+    X(mutes)                                                                                       \
     X(holds)                                                                                       \
     X(clogs)                                                                                       \
     X(disk_failures)                                                                               \

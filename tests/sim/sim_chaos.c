@@ -278,6 +278,8 @@ static const struct {
     {fault_rot, offsetof(struct sim_options, rot_every_ms)},
     {fault_wipe, offsetof(struct sim_options, wipe_every_ms)},
     {sim_duel_hold, offsetof(struct sim_options, hold_every_ms)},
+    {sim_duel_hold_leases, offsetof(struct sim_options, hold_leases_every_ms)},
+    {sim_duel_mute, offsetof(struct sim_options, mute_every_ms)},
 };
 
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
