@@ -156,7 +156,8 @@ struct sim {
     struct sim_trace trace;
     struct sim_counters counters;
     struct sim_leases *leases;
-    void *life; /* of sim_life.c */
+    void *life;       /* of sim_life.c */
+    uint32_t duelled; /* machine; of sim_duel.c */
 
     struct raft_update update; /* of the step under way */
     struct wire_message received;

@@ -36,18 +36,22 @@ static void join_all(struct sim *sim)
     }
 }
 
-/* The leader alone, or with others: no more than make a majority of all. */
+/* The leader alone, or with others: no more than make a majority of all, and mostly without the one
+ * who led before: what he had, and nobody else, may still come to light. */
 static uint32_t choose_side(struct sim *sim, uint32_t leader)
 {
     uint32_t half = sim->machine_count / 2;
-    uint32_t left = half > 0 && chance(sim, 60) ? (uint32_t)some(sim, 1, half) : 0;
+    uint32_t left = half > 0 && chance(sim, 55) ? (uint32_t)some(sim, 1, half) : 0;
+    uint32_t without = sim->duelled != leader && chance(sim, 80) ? sim->duelled : 0;
     uint32_t side = 1U << leader;
 
-    while (left > 0) {
-        uint32_t bit = 1U << some(sim, 1, sim->machine_count);
+    for (uint32_t tries = 0; left > 0 && tries < 100; tries++) {
+        uint32_t number = (uint32_t)some(sim, 1, sim->machine_count);
 
-        left -= (side & bit) == 0;
-        side |= bit;
+        if (number != without) {
+            left -= (side >> number & 1) == 0;
+            side |= 1U << number;
+        }
     }
     return side;
 }
@@ -112,6 +116,7 @@ static void begin(struct sim *sim, uint32_t leader)
     uint64_t election_ms = sim->options.election_max_ms;
     uint32_t slow = one_of(sim, side);
 
+    sim->duelled = leader;
     join_all(sim);
     if (chance(sim, 80)) {
         part(sim, side);
@@ -124,7 +129,7 @@ static void begin(struct sim *sim, uint32_t leader)
         sim_propose(sim, leader);
     }
     if (chance(sim, 20)) { /* what is under way is done when another one has led for a while */
-        sim_hang(sim, slow, some(sim, election_ms, 5 * election_ms) * 1000);
+        sim_hang(sim, slow, some(sim, election_ms, 10 * election_ms) * 1000);
     }
     if (chance(sim, 60)) {
         later(sim, some(sim, 1, election_ms), DUEL_REVOKE, leader);
@@ -265,14 +270,14 @@ void sim_duel_hold(struct sim *sim)
 
 /* ---- pieces -------------------------------------------------------------------------------- */
 
-/* From so far back; 0: often nothing but the place. */
+/* Few entries, or none, after this place or one that is further back. */
 static void cut_piece(struct sim *sim, const struct trail *trail, uint64_t previous,
-                      struct raft_message *piece)
+                      uint32_t back_percent, struct raft_message *piece)
 {
     uint64_t back_max = previous - trail->base_index < 8 ? previous - trail->base_index : 8;
     bool known;
 
-    previous -= chance(sim, 50) ? some(sim, 0, back_max) : 0;
+    previous -= chance(sim, back_percent) ? some(sim, 0, back_max) : 0;
     piece->append.previous_index = previous;
     piece->append.entries = NULL;
     piece->append.count = 0;
@@ -300,7 +305,7 @@ bool sim_duel_piece(struct sim *sim, const struct sim_machine *machine,
     *piece = *message;
     piece->type = RAFT_APPEND;
     piece->append.commit = beat ? raft->commit : message->append.commit;
-    cut_piece(sim, &raft->trail, previous, piece);
+    cut_piece(sim, &raft->trail, previous, beat ? 100 : 40, piece);
     *instead = !beat && chance(sim, 60);
     return true;
 }
