@@ -186,9 +186,9 @@ static void on_duel(struct sim *sim, const struct sim_event *event)
     }
 }
 
-void sim_duel_elected(struct sim *sim, const struct sim_machine *machine)
+void sim_duel_led(struct sim *sim, const struct sim_machine *machine, uint64_t term)
 {
-    if (sim->options.duel_percent != 0 && sim->handlers[SIM_DUEL] != NULL &&
+    if (term != 0 && sim->options.duel_percent != 0 && sim->handlers[SIM_DUEL] != NULL &&
         chance(sim, sim->options.duel_percent)) {
         /* At once, or after the first messages arrived. */
         sim_at(sim, sim->now_us + (chance(sim, 70) ? 0 : some(sim, 0, LEAD_US)), SIM_DUEL,

@@ -16,8 +16,8 @@ struct sim_machine;
 void sim_duel_start(struct sim *sim);
 void sim_duel_stop(struct sim *sim);
 
-/* Hook of the node: a term as leader begins. */
-void sim_duel_elected(struct sim *sim, const struct sim_machine *machine);
+/* Hook of the node: a term as leader begins or (0) ends. */
+void sim_duel_led(struct sim *sim, const struct sim_machine *machine, uint64_t term);
 
 /* Faults of sim_chaos: a hold; one of a leader's lease answers; one of all that comes to a leader
  * who falls mute. */
