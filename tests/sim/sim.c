@@ -313,17 +313,6 @@ void sim_cut(struct sim *sim, uint32_t from, uint32_t to, bool cut)
     sim->net.links[from][to].cut = cut;
 }
 
-void sim_heal(struct sim *sim)
-{
-    for (uint32_t from = 1; from <= sim->machine_count; from++) {
-        for (uint32_t to = 1; to <= sim->machine_count; to++) {
-            sim->net.links[from][to].cut = false;
-            sim->net.links[from][to].clogged_until_us = 0;
-        }
-    }
-    sim_say(sim, "all links are joined");
-}
-
 /* ---- requests ------------------------------------------------------------------------ */
 
 void sim_propose(struct sim *sim, uint32_t number)
@@ -432,9 +421,9 @@ static void make_machines(struct sim *sim)
         machine->clock.offset_us = sim_random_between(&random, 1000000, 10000000);
         machine->clock.ppm =
             (int64_t)sim_random_between(&random, 0, 2 * sim->options.drift_ppm) - drift;
-        if (sim->options.drift_ends != 0) {
-            machine->clock.ppm = machine->clock.ppm < 0 ? -drift : drift;
-        }
+        machine->clock.ppm = sim->options.drift_ends == 0 ? machine->clock.ppm
+                             : machine->clock.ppm < 0     ? -drift
+                                                          : drift;
         machine->store = sim_store_new(sim, i);
         if (i <= sim->options.voters) {
             struct member member = {.id = i, .kind = MEMBER_VOTER};

@@ -99,6 +99,7 @@ struct sim_machine {
     X(pauses)                                                                                      \
     X(cuts)                                                                                        \
     X(duels)                                                                                       \
+    X(mutes)                                                                                       \
     X(holds)                                                                                       \
     X(clogs)                                                                                       \
     X(disk_failures)                                                                               \
@@ -155,7 +156,8 @@ struct sim {
     struct sim_trace trace;
     struct sim_counters counters;
     struct sim_leases *leases;
-    void *life; /* of sim_life.c */
+    void *life;       /* of sim_life.c */
+    uint32_t duelled; /* machine; of sim_duel.c */
     void *script;
     /* A script's; true: this message, whose bytes are in `out`, is lost. */
     bool (*meddle)(struct sim *sim, uint32_t from, uint32_t to, const struct raft_message *message);

@@ -198,6 +198,9 @@ bool sim_may_lose(struct sim *sim, uint32_t number)
 {
     const struct sim_store *victim = sim_machine(sim, number)->store;
 
+    if (sim->store_count + sim->machine_count >= SIM_STORES) {
+        return false; /* no room for many more */
+    }
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
         const struct members *members = &sim_machine(sim, i)->node.raft.members;
 
@@ -227,18 +230,34 @@ static void fault_rot(struct sim *sim)
     }
 }
 
-/* Who comes back under its number comes with the first list, too. Alone, or with others like it, it
- * must be no majority of that: they would be a cluster of their own, which no core can prevent. */
-static bool may_keep_number(struct sim *sim)
+/* Whether this first voter would tell the emptied store of `id` from the one that it knew, whatever
+ * is lost now. */
+static bool would_know(struct sim *sim, uint32_t number, uint32_t id)
 {
+    const struct raft *raft = &sim_machine(sim, number)->node.raft;
+    const struct member *member = members_find(&raft->members, id);
+
+    return raft->members_index <= raft->durable && (member == NULL || member->store != 0) &&
+           raft->members_index > 0;
+}
+
+/* Who comes back under its number comes with the first list, too. Alone, or with others like it, or
+ * with some that never heard of its store, it must be no majority of that: they would be a cluster
+ * of their own, which no core can prevent. */
+static bool may_keep_number(struct sim *sim, uint32_t number)
+{
+    uint32_t victim = sim_machine(sim, number)->store->member;
+    uint32_t ignorant = 0;
+
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
         const struct sim_store *store = sim_machine(sim, i)->store;
 
         if (store->member_here && store->number > sim->options.voters) {
             return false;
         }
+        ignorant += i <= sim->options.voters && (i == number || !would_know(sim, i, victim));
     }
-    return sim->options.voters > 1;
+    return ignorant <= sim->options.voters / 2;
 }
 
 void sim_chaos_wipe(struct sim *sim, uint32_t number, uint32_t keeps_percent)
@@ -251,7 +270,8 @@ void sim_chaos_wipe(struct sim *sim, uint32_t number, uint32_t keeps_percent)
     }
     sim_crash(sim, number, power);
     sim_wipe(sim, number,
-             !sim_random_percent(&sim->fault_random, keeps_percent) || !may_keep_number(sim));
+             !sim_random_percent(&sim->fault_random, keeps_percent) ||
+                 !may_keep_number(sim, number));
     sim_at(sim, soon(sim, sim->options.down_for_ms), SIM_RESTART, number, machine->life, NULL);
 }
 
@@ -278,6 +298,8 @@ static const struct {
     {fault_rot, offsetof(struct sim_options, rot_every_ms)},
     {fault_wipe, offsetof(struct sim_options, wipe_every_ms)},
     {sim_duel_hold, offsetof(struct sim_options, hold_every_ms)},
+    {sim_duel_hold_leases, offsetof(struct sim_options, hold_leases_every_ms)},
+    {sim_duel_mute, offsetof(struct sim_options, mute_every_ms)},
 };
 
 enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };

@@ -36,14 +36,22 @@ static void join_all(struct sim *sim)
     }
 }
 
-/* The leader, and others: no more than make a majority of all, often fewer. */
+/* The leader alone, or with others: no more than make a majority of all, and mostly without the one
+ * who led before: what he had, and nobody else, may still come to light. */
 static uint32_t choose_side(struct sim *sim, uint32_t leader)
 {
-    uint64_t count = some(sim, 0, sim->machine_count / 2);
+    uint32_t half = sim->machine_count / 2;
+    uint32_t left = half > 0 && chance(sim, 55) ? (uint32_t)some(sim, 1, half) : 0;
+    uint32_t without = sim->duelled != leader && chance(sim, 80) ? sim->duelled : 0;
     uint32_t side = 1U << leader;
 
-    for (uint64_t i = 0; i < count; i++) {
-        side |= 1U << some(sim, 1, sim->machine_count);
+    for (uint32_t tries = 0; left > 0 && tries < 100; tries++) {
+        uint32_t number = (uint32_t)some(sim, 1, sim->machine_count);
+
+        if (number != without) {
+            left -= (side >> number & 1) == 0;
+            side |= 1U << number;
+        }
     }
     return side;
 }
@@ -108,6 +116,7 @@ static void begin(struct sim *sim, uint32_t leader)
     uint64_t election_ms = sim->options.election_max_ms;
     uint32_t slow = one_of(sim, side);
 
+    sim->duelled = leader;
     join_all(sim);
     if (chance(sim, 80)) {
         part(sim, side);
@@ -119,8 +128,8 @@ static void begin(struct sim *sim, uint32_t leader)
     for (uint64_t i = chance(sim, 50) ? some(sim, 1, 3) : 0; i > 0; i--) {
         sim_propose(sim, leader);
     }
-    if (chance(sim, 30)) { /* what is under way is done when another one has led for a while */
-        sim_hang(sim, slow, some(sim, election_ms, 5 * election_ms) * 1000);
+    if (chance(sim, 20)) { /* what is under way is done when another one has led for a while */
+        sim_hang(sim, slow, some(sim, election_ms, 10 * election_ms) * 1000);
     }
     if (chance(sim, 60)) {
         later(sim, some(sim, 1, election_ms), DUEL_REVOKE, leader);
@@ -177,12 +186,12 @@ static void on_duel(struct sim *sim, const struct sim_event *event)
     }
 }
 
-void sim_duel_elected(struct sim *sim, const struct sim_machine *machine)
+void sim_duel_led(struct sim *sim, const struct sim_machine *machine, uint64_t term)
 {
-    if (sim->options.duel_percent != 0 && sim->handlers[SIM_DUEL] != NULL &&
+    if (term != 0 && sim->options.duel_percent != 0 && sim->handlers[SIM_DUEL] != NULL &&
         chance(sim, sim->options.duel_percent)) {
         /* At once, or after the first messages arrived. */
-        sim_at(sim, sim->now_us + (chance(sim, 50) ? 0 : some(sim, 0, LEAD_US)), SIM_DUEL,
+        sim_at(sim, sim->now_us + (chance(sim, 70) ? 0 : some(sim, 0, LEAD_US)), SIM_DUEL,
                machine->number, DUEL_BEGIN, NULL);
     }
 }
@@ -206,73 +215,69 @@ static void hold(struct sim *sim, uint32_t from, uint32_t to, uint32_t sorts, ui
 }
 
 /* The last answers to the holder are late when the lease is taken from him. */
-static void hold_leases(struct sim *sim, uint32_t leader, uint64_t for_ms)
+void sim_duel_hold_leases(struct sim *sim)
 {
-    uint64_t holder = sim_machine(sim, leader)->node.state.holder;
-    uint64_t last_ms = some(sim, 0, for_ms);
+    uint32_t leader = sim_leader(sim);
+    uint64_t for_ms = some(sim, 100, sim->options.lease_ms * 9 / 10);
+    uint64_t holder = leader != 0 ? sim_machine(sim, leader)->node.state.holder : 0;
 
     if (holder != 0 && holder <= sim->machine_count &&
         sim_machine(sim, leader)->node.state.revoking == 0) {
+        sim->counters.holds++;
         hold(sim, leader, (uint32_t)holder, SIM_SORT_LEASE, sim->now_us + for_ms * 1000);
-        if (sim->options.revoke_every_ms != 0) {
-            later(sim, for_ms - last_ms, DUEL_REVOKE, leader);
-        }
+        later(sim, some(sim, 0, for_ms), DUEL_REVOKE, leader);
     }
 }
 
 /* Old answers come to a leader whom nobody hears any more, while another one is elected. */
-static void hold_answers(struct sim *sim, uint32_t leader)
+void sim_duel_mute(struct sim *sim)
 {
+    uint32_t leader = sim_leader(sim);
     uint64_t mute_ms = some(sim, 1, 2 * sim->options.heartbeat_ms);
     uint64_t election_ms = sim->options.election_max_ms;
 
-    for (uint32_t i = 1; i <= sim->machine_count; i++) {
+    for (uint32_t i = 1; leader != 0 && i <= sim->machine_count; i++) {
         if (i != leader) {
             hold(sim, i, leader, SIM_SORT_ALL,
                  sim->now_us + (mute_ms + some(sim, election_ms / 2, election_ms * 5 / 4)) * 1000);
         }
     }
-    later(sim, mute_ms, DUEL_MUTE, leader);
-    later(sim, mute_ms + 2 * election_ms, DUEL_END, leader);
+    if (leader != 0) {
+        sim->counters.mutes++;
+        later(sim, mute_ms, DUEL_MUTE, leader);
+        later(sim, mute_ms + 2 * election_ms, DUEL_END, leader);
+    }
 }
 
 void sim_duel_hold(struct sim *sim)
 {
     static const uint32_t sorts[] = {SIM_SORT_BEAT, SIM_SORT_APPEND, SIM_SORT_ANSWER,
-                                     SIM_SORT_BEAT | SIM_SORT_ANSWER};
-    uint64_t for_ms = some(sim, 1, sim->options.hold_for_ms);
+                                     SIM_SORT_BEAT | SIM_SORT_ANSWER, SIM_SORT_LEASE};
+    uint64_t until_us = sim->now_us + some(sim, 1, sim->options.hold_for_ms) * 1000;
     uint32_t leader = sim_leader(sim);
-    uint32_t one =
-        chance(sim, 60) && leader != 0 ? leader : (uint32_t)some(sim, 1, sim->machine_count);
-    uint32_t sort = sorts[some(sim, 0, 3)];
+    uint32_t any = (uint32_t)some(sim, 1, sim->machine_count);
+    uint32_t one = chance(sim, 60) && leader != 0 ? leader : any;
+    uint32_t sort = sorts[some(sim, 0, 4)];
     bool outward = chance(sim, 50);
 
     sim->counters.holds++;
-    if (leader != 0 && sim->options.leases != 0 && chance(sim, 40)) {
-        hold_leases(sim, leader, for_ms);
-        return;
-    }
-    if (leader != 0 && chance(sim, 40)) {
-        hold_answers(sim, leader);
-        return;
-    }
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
         if (i != one && chance(sim, 60)) {
-            hold(sim, outward ? one : i, outward ? i : one, sort, sim->now_us + for_ms * 1000);
+            hold(sim, outward ? one : i, outward ? i : one, sort, until_us);
         }
     }
 }
 
 /* ---- pieces -------------------------------------------------------------------------------- */
 
-/* From so far back; 0: often nothing but the place. */
+/* Few entries, or none, after this place or one that is further back. */
 static void cut_piece(struct sim *sim, const struct trail *trail, uint64_t previous,
-                      struct raft_message *piece)
+                      uint32_t back_percent, struct raft_message *piece)
 {
     uint64_t back_max = previous - trail->base_index < 8 ? previous - trail->base_index : 8;
     bool known;
 
-    previous -= chance(sim, 50) ? some(sim, 0, back_max) : 0;
+    previous -= chance(sim, back_percent) ? some(sim, 0, back_max) : 0;
     piece->append.previous_index = previous;
     piece->append.entries = NULL;
     piece->append.count = 0;
@@ -280,7 +285,7 @@ static void cut_piece(struct sim *sim, const struct trail *trail, uint64_t previ
     assert(known);
     if (previous < trail->last_index && chance(sim, 80)) {
         piece->append.entries =
-            trail_run(trail, previous + 1, chance(sim, 60) ? 1 : (uint32_t)some(sim, 1, 4),
+            trail_run(trail, previous + 1, chance(sim, 75) ? 1 : (uint32_t)some(sim, 1, 4),
                       UINT16_MAX, &piece->append.count);
     }
 }
@@ -300,7 +305,7 @@ bool sim_duel_piece(struct sim *sim, const struct sim_machine *machine,
     *piece = *message;
     piece->type = RAFT_APPEND;
     piece->append.commit = beat ? raft->commit : message->append.commit;
-    cut_piece(sim, &raft->trail, previous, piece);
+    cut_piece(sim, &raft->trail, previous, beat ? 100 : 40, piece);
     *instead = !beat && chance(sim, 60);
     return true;
 }

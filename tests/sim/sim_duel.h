@@ -16,11 +16,14 @@ struct sim_machine;
 void sim_duel_start(struct sim *sim);
 void sim_duel_stop(struct sim *sim);
 
-/* Hook of the node: a term as leader begins. */
-void sim_duel_elected(struct sim *sim, const struct sim_machine *machine);
+/* Hook of the node: a term as leader begins or (0) ends. */
+void sim_duel_led(struct sim *sim, const struct sim_machine *machine, uint64_t term);
 
-/* One hold; of sim_chaos. */
+/* Faults of sim_chaos: a hold; one of a leader's lease answers; one of all that comes to a leader
+ * who falls mute. */
 void sim_duel_hold(struct sim *sim);
+void sim_duel_hold_leases(struct sim *sim);
+void sim_duel_mute(struct sim *sim);
 
 /* Hook of the node: a piece that may go out, too; `instead`: in the place of this message. */
 bool sim_duel_piece(struct sim *sim, const struct sim_machine *machine,

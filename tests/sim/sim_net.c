@@ -161,3 +161,15 @@ void sim_net_deliver(struct sim *sim, const struct sim_event *event)
     }
     sim_net_release(sim, packet);
 }
+
+void sim_heal(struct sim *sim)
+{
+    for (uint32_t from = 1; from <= sim->machine_count; from++) {
+        for (uint32_t to = 1; to <= sim->machine_count; to++) {
+            sim->net.links[from][to].cut = false;
+            sim->net.links[from][to].clogged_until_us = 0;
+            sim->net.links[from][to].held_until_us = 0;
+        }
+    }
+    sim_say(sim, "all links are joined");
+}

@@ -137,9 +137,7 @@ static void follow_leadership(struct sim *sim, struct sim_machine *machine)
     if (leads != node->led_term) {
         node->led_term = leads;
         sim_lease_led(sim, machine, leads);
-        if (leads != 0) {
-            sim_duel_elected(sim, machine);
-        }
+        sim_duel_led(sim, machine, leads);
         requests_lost(&node->requests);
     }
 }

@@ -142,6 +142,7 @@ static void draw_lateness(struct sim_options *options, struct sim_random *random
 {
     options->hold_every_ms = every(random, 30, 200, 4000);
     options->hold_for_ms = PICK(random, 100, 500, 1500, 4000);
+    options->mute_every_ms = every(random, 15, 1000, 8000);
     options->late_ppm = every(random, 40, 1000, 100000);
     options->late_for_ms = PICK(random, 200, 1000, 5000);
     options->pieces_ppm = every(random, 25, 10000, 500000);
@@ -151,9 +152,10 @@ static void draw_lateness(struct sim_options *options, struct sim_random *random
 static void draw_duels(struct sim_options *options, struct sim_random *random)
 {
     draw_lateness(options, random);
-    options->voters = PICK(random, 3, 3, 4, 4, 5);
+    options->voters = PICK(random, 3, 3, 4, 4, 4, 5);
     options->duel_percent = PICK(random, 80, 100);
-    options->pieces_ppm = every(random, 60, 50000, 900000);
+    options->pieces_ppm = every(random, 65, 200000, 900000);
+    options->mute_every_ms = every(random, 50, 600, 3000);
     options->wipe_every_ms = every(random, 35, 2000, 15000);
     options->down_for_ms = PICK(random, 10, 300, 1000);
     options->heartbeat_ms = 50;
@@ -165,8 +167,8 @@ static void draw_duels(struct sim_options *options, struct sim_random *random)
     options->propose_every_us = PICK(random, 50000, 200000);
     options->propose_batch = PICK(random, 1, 3);
     options->read_every_us = PICK(random, 50000, 200000);
-    options->change_every_ms = every(random, 70, 300, 4000);
-    if (sim_random_percent(random, 60)) { /* and else nothing */
+    options->change_every_ms = every(random, 70, 2000, 20000); /* the duels do it */
+    if (sim_random_percent(random, 60)) {                      /* and else nothing */
         options->loss_ppm = 0;
         options->capacity = 0;
         options->cut_every_ms = 0;
@@ -195,9 +197,9 @@ static void draw_leases(struct sim_options *options, struct sim_random *random)
     options->disk_us = PICK(random, 50, 200);
     options->propose_every_us = 200000;
     options->read_every_us = 200000;
-    options->revoke_every_ms = PICK(random, 300, 2000, 5000);
-    options->hold_every_ms = every(random, 50, 500, 3000);
-    options->hold_for_ms = PICK(random, 500, 1500);
+    options->hold_leases_every_ms = every(random, 60, 1000, 3000);
+    options->mute_every_ms = every(random, 30, 1000, 5000);
+    options->revoke_every_ms = options->hold_leases_every_ms != 0 ? 20000 : PICK(random, 300, 2000);
     options->duel_percent = every(random, 40, 10, 100);
     options->step_down_every_ms = every(random, 40, 1000, 6000);
     options->loss_ppm = 0;
@@ -295,6 +297,8 @@ bool sim_options_drop(struct sim_options *options, uint32_t number, const char *
         "wipe_every_ms=0",
         "duel_percent=0",
         "hold_every_ms=0",
+        "hold_leases_every_ms=0",
+        "mute_every_ms=0",
         "late_ppm=0",
         "pieces_ppm=0",
         "drift_ppm=0",

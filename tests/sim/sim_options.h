@@ -66,6 +66,8 @@
     X(duel_percent, 0)         /* of elections after which few hear the leader: sim_duel.h */      \
     X(hold_every_ms, 0)        /* one kind of messages held back on some links */                  \
     X(hold_for_ms, 500)        /* at most */                                                       \
+    X(hold_leases_every_ms, 0) /* the leader's answers to the holder, while he is revoked */       \
+    X(mute_every_ms, 0)        /* a leader says nothing, and hears what was said before */         \
     X(late_ppm, 0)             /* of messages that come once more, much later */                   \
     X(late_for_ms, 1000)       /* on average */                                                    \
     X(pieces_ppm, 0)           /* of appends that come in other pieces */                          \
