@@ -230,6 +230,7 @@ struct raft {
 
     uint64_t term_start;  /* leader: its first entry */
     uint64_t moved_ms;    /* leader: when `commit` moved, or had caught up, last */
+    uint32_t offers;      /* how often it handed over because it was stuck */
     enum raft_end ended;  /* why it led no more, the last time */
     uint32_t transfer_to; /* leader: hands over to; 0: nobody */
     uint64_t transfer_until_ms;

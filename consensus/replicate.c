@@ -71,22 +71,34 @@ static bool is_stalled(const struct raft *raft)
            raft->now_ms - raft->written_ms >= DISK_PATIENCE * raft->config.election_max_ms;
 }
 
+/* A sixteenth of the log stays free for the first entries of later terms. */
+static bool has_room(const struct raft *raft, uint32_t count)
+{
+    return trail_room(&raft->trail) >= count + raft->trail.capacity / 16;
+}
+
 /* A majority hears us and doesn't store what we send: its disks are in trouble, or our way to those
- * whose disks are well. A voter that has everything may reach them, and if it doesn't, nothing is
+ * whose disks are well. Or everything is stored, and no snapshot makes room for more, since our own
+ * disk stands still. A voter that has everything may do better, and if it doesn't, nothing is
  * worse: a transfer takes no longer than a vote. */
 static void hand_over_if_stuck(struct raft *raft, struct raft_update *update)
 {
     uint64_t last = raft->trail.last_index;
 
-    if (raft->commit == last ||
+    if ((raft->commit == last && has_room(raft, 1)) ||
         raft->now_ms - raft->moved_ms < COMMIT_PATIENCE * raft->config.election_max_ms) {
         return;
     }
-    raft->moved_ms = raft->now_ms; /* another such time before the next attempt */
+    raft->moved_ms = raft->now_ms; /* another such time before the next attempt, at the next one */
+    raft->offers++;
     for (uint32_t i = 0; i < raft->members.count; i++) {
-        if ((int)i != raft->self && raft->members.list[i].kind == MEMBER_VOTER &&
-            raft->peers[i].match == last) {
-            transfer_begin(raft, update, raft->members.list[i].id);
+        uint32_t at = (raft->offers + i) % raft->members.count;
+        const struct progress *peer = &raft->peers[at];
+        bool heard = raft->now_ms - peer->heard_ms < raft->config.election_min_ms;
+
+        if ((int)at != raft->self && raft->members.list[at].kind == MEMBER_VOTER && heard &&
+            peer->match == last) {
+            transfer_begin(raft, update, raft->members.list[at].id);
             return;
         }
     }
@@ -117,10 +129,10 @@ int replicate_propose(struct raft *raft, struct raft_update *update, struct raft
         assert(blobs[i]->length <= LIMIT_COMMAND_BYTES);
         weight += blobs[i]->length + TRAIL_ENTRY_WEIGHT;
     }
-    /* A sixteenth of the log stays free for the first entries of later terms. Five eighths may
-     * be uncommitted: the rest is for what a follower keeps since its last snapshot, which may be
-     * older than ours. Else the longest log can be a full one, and a full one can't campaign. */
-    if (weight > LIMIT_UNCOMMITTED_BYTES || trail_room(trail) < count + trail->capacity / 16 ||
+    /* Five eighths may be uncommitted: the rest is for what a follower keeps since its last
+     * snapshot, which may be older than ours. Else the longest log can be a full one, and a full
+     * one can't campaign. */
+    if (weight > LIMIT_UNCOMMITTED_BYTES || !has_room(raft, count) ||
         trail->last_index - raft->commit + count > trail->capacity / 8 * 5 ||
         raft->transfer_to != 0) {
         return ERR_BUSY;

@@ -50,16 +50,19 @@ static bool is_enough(struct sim *sim, const bool *core)
     return true;
 }
 
-static void choose_core(struct sim *sim, bool *core)
+/* The machines in the order in which they are healed. */
+static void shuffle(struct sim *sim, uint32_t *order)
 {
-    uint32_t order[SIM_MACHINES];
-
     for (uint32_t i = 0; i < sim->machine_count; i++) {
         uint32_t at = (uint32_t)sim_random_below(&sim->fault_random, i + 1);
 
         order[i] = order[at];
         order[at] = i + 1;
     }
+}
+
+static void choose_core(struct sim *sim, const uint32_t *order, bool *core)
+{
     for (uint32_t i = 0; i < sim->machine_count; i++) {
         if (is_majority(sim, &sim->check.members, core) && is_enough(sim, core)) {
             return;
@@ -118,31 +121,59 @@ static void drop_changes(struct sim *sim)
     }
 }
 
-static void heal(struct sim *sim, const bool *core)
+static void heal_link(struct sim_link *link)
+{
+    link->cut = false;
+    link->clogged_until_us = 0;
+    link->held_until_us = 0;
+}
+
+static void heal(struct sim *sim, uint32_t number, const bool *core)
+{
+    struct sim_machine *machine = sim_machine(sim, number);
+
+    sim->net.in_core[number] = true;
+    for (uint32_t i = 1; i <= sim->machine_count; i++) {
+        if (core[i]) {
+            heal_link(&sim->net.links[number][i]);
+            heal_link(&sim->net.links[i][number]);
+        }
+    }
+    machine->hang_until_us = sim->now_us;
+    machine->store->files.fails = false;
+    machine->store->files.full = false;
+    sim_resume(sim, number);
+    sim_start(sim, number);
+    sim_say(sim, "%u is healed", number);
+}
+
+static void heal_core(struct sim *sim, const bool *core)
 {
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
-        struct sim_machine *machine = sim_machine(sim, i);
-
-        sim->net.in_core[i] = core[i];
-        if (!core[i]) {
+        if (core[i]) {
+            heal(sim, i, core);
+        } else {
+            sim->net.in_core[i] = false;
             leave_outside(sim, i, core);
-            continue;
         }
-        for (uint32_t j = 1; j <= sim->machine_count; j++) {
-            if (core[j]) {
-                sim->net.links[i][j].cut = false;
-                sim->net.links[i][j].clogged_until_us = 0;
-                sim->net.links[i][j].held_until_us = 0;
-            }
-        }
-        machine->hang_until_us = sim->now_us;
-        machine->store->files.fails = false;
-        machine->store->files.full = false;
-        sim_resume(sim, i);
-        sim_start(sim, i);
-        sim_say(sim, "%u is healed", i);
     }
     sim->net.calm = true;
+}
+
+/* A list that was under way has arrived, or was committed by one who is outside now: what is a
+ * majority of it is another question. */
+static bool grow_core(struct sim *sim, const uint32_t *order, bool *core)
+{
+    bool grown = false;
+
+    for (uint32_t i = 0; i < sim->machine_count && !is_enough(sim, core); i++) {
+        if (!core[order[i]] && is_good(sim, order[i])) {
+            core[order[i]] = true;
+            heal(sim, order[i], core);
+            grown = true;
+        }
+    }
+    return grown;
 }
 
 /* ---- agreeing ------------------------------------------------------------------------- */
@@ -217,20 +248,25 @@ static void tell_stuck(struct sim *sim, const bool *core)
 static void come_to_terms(struct sim *sim)
 {
     bool core[SIM_NET_MACHINES] = {false};
+    uint32_t order[SIM_MACHINES];
     uint64_t until_us;
     uint64_t fresh = 0; /* proposal */
 
     sim->phase = "healing";
     drop_changes(sim);
-    choose_core(sim, core);
+    shuffle(sim, order);
+    choose_core(sim, order, core);
     sim_say(sim, "healing begins");
-    heal(sim, core);
+    heal_core(sim, core);
     until_us = sim->now_us + PATIENCE * sim->options.election_max_ms * 1000;
     while (sim->now_us < until_us) {
         uint32_t leader;
         uint64_t pause_us = sim->now_us + sim->options.heartbeat_ms * 1000;
 
         while (sim_next(sim, pause_us < until_us ? pause_us : until_us)) {
+        }
+        if (grow_core(sim, order, core)) {
+            until_us = sim->now_us + PATIENCE * sim->options.election_max_ms * 1000;
         }
         leader = ready_leader(sim);
         if (leader == 0) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/sim/sim.h"
+#include "tests/sim/sim_route.h"
 
 enum { BATCH_BYTES = 1024 * 1024, SNAPSHOT_AGAIN_MS = 1000 };
 
@@ -33,42 +34,6 @@ static void stop(struct sim *sim, struct sim_machine *machine, const char *why)
 
 /* ---- steps --------------------------------------------------------------------------- */
 
-/* The transport knows agents by name: from the list, or because they spoke before. */
-static uint32_t machine_of(const struct sim_node *node, uint32_t id)
-{
-    const struct member *member = members_find(&node->raft.members, id);
-
-    if (member != NULL) {
-        return (uint32_t)strtoul(member->name + 1, NULL, 10);
-    }
-    for (uint32_t i = 0; i < 16; i++) {
-        if (node->heard[i].id == id) {
-            return node->heard[i].machine;
-        }
-    }
-    return 0;
-}
-
-static void send_one(struct sim *sim, struct sim_machine *machine,
-                     const struct raft_message *message)
-{
-    uint32_t to = machine_of(&machine->node, message->to);
-
-    buf_reset(&sim->out);
-    wire_encode(&sim->out, message);
-    assert(buf_ok(&sim->out));
-    if (to == 0 || to == machine->number) {
-        return;
-    }
-    if (sim->meddle != NULL && sim->meddle(sim, machine->number, to, message)) {
-        sim_trace_message(sim, machine->number, to, " x", message);
-    } else {
-        sim_trace_message(sim, machine->number, to, " >", message);
-        sim_net_send(sim, SIM_PACKET_RAFT, sim_net_sort(message->type), machine->number, to,
-                     sim->out.data, sim->out.length);
-    }
-}
-
 static void send_messages(struct sim *sim, struct sim_machine *machine)
 {
     for (uint32_t i = 0; i < sim->update.message_count; i++) {
@@ -78,10 +43,10 @@ static void send_messages(struct sim *sim, struct sim_machine *machine)
 
         sim_check_message(sim, machine, message);
         if (sim_duel_piece(sim, machine, message, &piece, &instead)) {
-            send_one(sim, machine, &piece);
+            sim_route_send(sim, machine, &piece);
         }
         if (!instead) {
-            send_one(sim, machine, message);
+            sim_route_send(sim, machine, message);
         }
     }
 }
@@ -347,19 +312,6 @@ void sim_node_written(struct sim *sim, struct sim_machine *machine, struct sim_w
     }
 }
 
-static void note_heard(struct sim_node *node, uint32_t id, uint32_t machine)
-{
-    for (uint32_t i = 0; i < 16; i++) {
-        if (node->heard[i].id == id) {
-            node->heard[i].machine = machine;
-            return;
-        }
-    }
-    node->heard[node->heard_next % 16].id = id;
-    node->heard[node->heard_next % 16].machine = machine;
-    node->heard_next++;
-}
-
 /* node_receive() and speaks_for_itself() */
 void sim_node_receive(struct sim *sim, struct sim_machine *machine, struct sim_packet *packet)
 {
@@ -379,7 +331,7 @@ void sim_node_receive(struct sim *sim, struct sim_machine *machine, struct sim_p
     if (member != NULL && strtoul(member->name + 1, NULL, 10) != packet->from) {
         node->raft.dropped++;
     } else if (received->message.type != RAFT_APPEND || !sim_store_busy(sim, machine->store)) {
-        note_heard(node, received->message.from, packet->from);
+        sim_route_learn(node, received->message.from, packet->from);
         step(sim, machine,
              (struct raft_event){.type = RAFT_RECEIVE, .message = &received->message});
     }

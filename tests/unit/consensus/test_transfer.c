@@ -284,6 +284,30 @@ START_TEST(a_leader_whose_majority_stores_nothing_hands_over_to_who_has_everythi
 }
 END_TEST
 
+START_TEST(a_leader_that_has_no_room_and_makes_none_hands_over_to_whom_it_hears)
+{
+    struct solo solo;
+    uint64_t until_ms;
+
+    start_leader(&solo);
+    while (solo_propose(&solo, 8) == 0) {
+        solo_ack(&solo, 2,
+                 raft_last_index(&solo.raft)); /* all is committed; no snapshot is taken */
+        solo_ack(&solo, 3, raft_last_index(&solo.raft));
+    }
+    ck_assert_uint_eq(solo.raft.commit, raft_last_index(&solo.raft));
+    until_ms = solo.now_ms + 10 * 2 * T; /* 2 isn't heard from any more */
+    while (solo.now_ms + SOLO_HEARTBEAT < until_ms) {
+        solo_tick(&solo, SOLO_HEARTBEAT);
+        ck_assert_uint_eq(solo.raft.transfer_to, 0);
+        solo_answer_round(&solo, 3, 2, solo.raft.round.sent);
+    }
+    solo_tick(&solo, SOLO_HEARTBEAT);
+    ck_assert_ptr_nonnull(solo_said(&solo, 3, RAFT_TIMEOUT_NOW));
+    solo_finish(&solo);
+}
+END_TEST
+
 START_TEST(a_leader_that_nobody_could_replace_stays)
 {
     struct solo solo;
@@ -318,6 +342,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, EL_18_a_transfer_gets_no_second_vote_of_a_term);
     tcase_add_test(tcase, the_farthest_is_chosen_if_nobody_is_named);
     tcase_add_test(tcase, a_leader_whose_majority_stores_nothing_hands_over_to_who_has_everything);
+    tcase_add_test(tcase, a_leader_that_has_no_room_and_makes_none_hands_over_to_whom_it_hears);
     tcase_add_test(tcase, a_leader_that_nobody_could_replace_stays);
     suite_add_tcase(suite, tcase);
     return suite;
