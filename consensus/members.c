@@ -112,12 +112,60 @@ int members_add_voter(struct members *members, uint32_t id, struct err *err)
 
 /* ---- changing -------------------------------------------------------------------- */
 
+/* Zero: not known yet. */
+static const struct member *find_store(const struct members *members, uint64_t store)
+{
+    for (uint32_t i = 0; store != 0 && i < members->count; i++) {
+        if (members->list[i].store == store) {
+            return &members->list[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct member *find_key(const struct members *members, const uint8_t *key)
+{
+    static const uint8_t none[MEMBERS_KEY_BYTES];
+
+    if (memcmp(key, none, sizeof(none)) == 0) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < members->count; i++) {
+        if (memcmp(members->list[i].key, key, sizeof(none)) == 0) {
+            return &members->list[i];
+        }
+    }
+    return NULL;
+}
+
+/* Two with one key could speak for each other, two with one store vote for each other. */
+static int refuse_double(const struct members *members, const struct member *wanted,
+                         struct err *err)
+{
+    const struct member *other = find_key(members, wanted->key);
+
+    if (other != NULL) {
+        return err_set(err, ERR_EXISTS,
+                       "that key is the key of agent %s; each agent needs its own, and who was "
+                       "added under a wrong name is removed first",
+                       other->name);
+    }
+    other = find_store(members, wanted->store);
+    return other != NULL
+               ? err_set(err, ERR_EXISTS, "that data directory is the one of agent %s", other->name)
+               : 0;
+}
+
 static int change_add(struct members *members, struct member *unused, const struct member *wanted,
                       struct err *err)
 {
     struct member member = *wanted;
+    int rv = refuse_double(members, wanted, err);
 
     (void)unused;
+    if (rv != 0) {
+        return rv;
+    }
     if (member.id != 0 || member.kind == MEMBER_VOTER || members->id_last == UINT32_MAX) {
         return err_set(err, ERR_INVALID,
                        "an agent is added as a learner or as joining, under a new number");
@@ -198,9 +246,11 @@ static int change_demote(struct members *members, struct member *member,
 static int change_register(struct members *members, struct member *member,
                            const struct member *wanted, struct err *err)
 {
-    (void)members;
     if (wanted->store == 0 || member->store != 0) {
         return err_set(err, ERR_REFUSED, "the store of agent %s is known already", member->name);
+    }
+    if (find_store(members, wanted->store) != NULL) {
+        return err_set(err, ERR_EXISTS, "the store of agent %s is another agent's", member->name);
     }
     member->store = wanted->store;
     return 0;
@@ -228,7 +278,8 @@ static int change_replace(struct members *members, struct member *member,
     struct member successor = *member;
     int rv;
 
-    if (wanted->store == 0 || wanted->store == member->store || members->id_last == UINT32_MAX) {
+    if (wanted->store == 0 || find_store(members, wanted->store) != NULL ||
+        members->id_last == UINT32_MAX) {
         return err_set(err, ERR_INVALID, "agent %s needs another store to come back with",
                        member->name);
     }

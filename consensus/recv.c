@@ -104,6 +104,16 @@ static uint64_t first_conflict(const struct raft *raft, const struct raft_messag
     return 0;
 }
 
+/* What stays free is for the first entries of terms: ours (see storage_is_quiet()), and others',
+ * for without them nothing that is here may ever be known as committed, and a full log stays full.
+ */
+static bool fits(const struct trail *trail, const struct raft_entry *entry)
+{
+    uint32_t kept = entry->term > trail_last_term(trail) ? 1 : trail->capacity / 32;
+
+    return trail_room(trail) > kept;
+}
+
 /* Takes what is new and fits; returns the last index that now agrees with the
  * leader's log. */
 static uint64_t take_entries(struct raft *raft, const struct raft_message *message,
@@ -120,8 +130,7 @@ static uint64_t take_entries(struct raft *raft, const struct raft_message *messa
         const struct raft_entry *entry = &message->append.entries[i];
 
         if (entry->index > trail->last_index) {
-            /* What stays free is for the first entries of our own terms: see storage_is_quiet(). */
-            if (trail_room(trail) <= trail->capacity / 32) {
+            if (!fits(trail, entry)) {
                 break;
             }
             core_append(raft, entry);
@@ -339,7 +348,8 @@ static bool stores_agree(struct raft *raft, const struct raft_message *message)
 
     /* A higher one than its own: the list that gave it that was never committed. */
     if (raft->config.store != 0 && message->to_store == raft->config.store &&
-        message->to > raft->config.id && raft->role == RAFT_FOLLOWER) {
+        message->to > raft->config.id && message->term >= raft->term &&
+        raft->role == RAFT_FOLLOWER) {
         raft->config.id = message->to;
         raft->removed = false;
         raft->self = members_position(&raft->members, raft->config.id);

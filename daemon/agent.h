@@ -84,6 +84,7 @@ struct agent {
     uv_work_t seat_work;
     bool seat_busy;
     bool seat_dirty; /* it changed since that began */
+    uint64_t led_ms; /* when it was known who leads, last */
 
     bool halted; /* the log holds what this version doesn't understand: only guards from here on */
     char halted_why[LIMIT_TEXT_SIZE];
@@ -92,7 +93,6 @@ struct agent {
 
     bool store_damaged; /* to be set aside, at the end of this run */
     bool store_failed;  /* the one that was there couldn't be opened */
-    bool seat_rescued;  /* then: `seat` was read before that was set aside */
     struct disk *disk;  /* NULL: there is none; nor is there then a node */
     struct node *node;
     struct node_status status; /* as of the last change of role */

@@ -18,6 +18,8 @@
 #include "daemon/io/clock.h"
 #include "proto/call.pb-c.h"
 
+enum { SEAT_PATIENCE_MS = 5000 };
+
 /* ---- the first voters ------------------------------------------------------------------- */
 
 static int named_compare(const void *a, const void *b)
@@ -128,7 +130,7 @@ int agent_seat_open(struct agent *agent, struct err *err)
     struct err why;
     int rc;
 
-    rc = agent->seat_rescued ? 0 : seat_read(seat, directory, &why);
+    rc = seat_read(seat, directory, &why);
     if (rc == 0 && seat->store == agent->store) {
         compare_configured(agent);
         return 0;
@@ -213,13 +215,27 @@ void agent_seat_lose(struct agent *agent)
 
 /* ---- asking for one ------------------------------------------------------------------- */
 
+/* Who hears no leader may have a number that nobody uses any more, and no way to learn that: it was
+ * removed while it led, and added again; it took a number from a list that never was committed.
+ * Asking harms nobody: who has the seat that it should have gets no other. */
+static bool is_forgotten(struct agent *agent)
+{
+    uint64_t now_ms = clock_now_ms();
+
+    if (agent->status.role == RAFT_LEADER || agent->status.leader != 0 || agent->led_ms == 0) {
+        agent->led_ms = now_ms;
+    }
+    return now_ms - agent->led_ms >= SEAT_PATIENCE_MS;
+}
+
 /* Everybody is asked: the leader gives it, and the others know who that may be. */
 void agent_seat_tick(struct agent *agent)
 {
     Call__Message message = CALL__MESSAGE__INIT;
     Call__SeatWanted wanted = CALL__SEAT_WANTED__INIT;
+    bool forgotten = is_forgotten(agent);
 
-    if (agent_has_seat(agent) || agent->halted || agent->node == NULL) {
+    if ((agent_has_seat(agent) && !forgotten) || agent->halted || agent->node == NULL) {
         return;
     }
     wanted.store = agent->store;

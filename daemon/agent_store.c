@@ -12,8 +12,10 @@
 
 enum { ASIDE_PATH_SIZE = LIMIT_PATH_SIZE + 32 };
 
-/* The guard's floor is still true. So is the seat, which is written anew. */
+/* The guard's floor is still true. And the seat must never be missing: without it the empty store
+ * would be taken for a first voter's. It names the store that it is about. */
 static const char *const kept[] = {GUARD_FLOOR_RECORD, NULL};
+static const char *const staying[] = {SEAT_FILE, NULL};
 
 static int open_disk(struct agent *agent, struct disk_recovered *recovered, struct err *err)
 {
@@ -38,7 +40,7 @@ static bool is_damage(int code)
 static int set_aside(struct agent *agent, struct err *err)
 {
     char path[ASIDE_PATH_SIZE];
-    int rc = disk_set_aside(agent->conf->agent.data_dir, kept, path, sizeof path, err);
+    int rc = disk_set_aside(agent->conf->agent.data_dir, staying, kept, path, sizeof path, err);
 
     log_event(&agent->log, LOG_LEVEL_ERROR, "storage_set_aside",
               LOG_TEXT("to", rc == 0 ? path : NULL),
@@ -55,7 +57,6 @@ int agent_store_open(struct agent *agent, struct disk_recovered *recovered, stru
     }
     agent->store_failed = true;
     log_event(&agent->log, LOG_LEVEL_ERROR, "storage_failed", LOG_TEXT("why", err->text), LOG_END);
-    agent->seat_rescued = seat_read(&agent->seat, agent->conf->agent.data_dir, NULL) == 0;
     rc = set_aside(agent, err);
     if (rc == 0) {
         rc = open_disk(agent, recovered, err);

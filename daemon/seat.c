@@ -126,7 +126,7 @@ int seat_decode(struct seat *seat, const uint8_t *bytes, size_t length, struct e
 
 static void path_of(char path[SEAT_PATH_SIZE], const char *directory)
 {
-    text_format(path, SEAT_PATH_SIZE, "%s/seat", directory);
+    text_format(path, SEAT_PATH_SIZE, "%s/" SEAT_FILE, directory);
 }
 
 int seat_read(struct seat *seat, const char *directory, struct err *err)

@@ -21,6 +21,8 @@
 #include "base/err.h"
 #include "consensus/members.h"
 
+#define SEAT_FILE "seat"
+
 /*      name            value, as stored   text */
 #define SEAT_BORN_MAP(X)                                                                           \
     X(SEAT_BOOTSTRAP, 1, "bootstrap")                                                              \

@@ -14,6 +14,7 @@
 struct move {
     int from;
     int to;
+    const char *const *stay;
     const char *const *keep;
 };
 
@@ -61,17 +62,20 @@ static bool is_readable(int directory, const char *name)
     return rv == 0 || rv == ERR_NOTFOUND;
 }
 
-static bool stays(const struct move *move, const char *name)
+static bool is_among(const char *name, const char *const *names)
 {
-    if (strcmp(name, "lock") == 0 || !is_file(move->from, name)) {
-        return true;
-    }
-    for (const char *const *kept = move->keep; kept != NULL && *kept != NULL; kept++) {
-        if (strcmp(name, *kept) == 0) {
-            return is_readable(move->from, name);
+    for (; names != NULL && *names != NULL; names++) {
+        if (strcmp(name, *names) == 0) {
+            return true;
         }
     }
     return false;
+}
+
+static bool stays(const struct move *move, const char *name)
+{
+    return strcmp(name, "lock") == 0 || !is_file(move->from, name) || is_among(name, move->stay) ||
+           (is_among(name, move->keep) && is_readable(move->from, name));
 }
 
 static int move_one(void *context, const char *name, struct err *err)
@@ -106,10 +110,11 @@ static int move_all(const struct move *move, struct err *err)
     return rv == 0 ? sync_both(move, err) : rv;
 }
 
-int disk_set_aside(const char *directory, const char *const *keep, char *path, size_t size,
-                   struct err *err)
+int disk_set_aside(const char *directory, const char *const *stay, const char *const *keep,
+                   char *path, size_t size, struct err *err)
 {
-    struct move move = {.from = disk_file_open_directory(directory, err), .to = -1, .keep = keep};
+    struct move move = {
+        .from = disk_file_open_directory(directory, err), .to = -1, .stay = stay, .keep = keep};
     char name[LIMIT_NAME_SIZE] = "";
     int lock = -1;
     int rv = move.from;

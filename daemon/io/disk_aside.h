@@ -13,11 +13,12 @@
 
 enum { DISK_ASIDE_MAX = 8 };
 
-/* Moves all files but the lock and the small records named in `keep` (a NULL ends it; may be NULL)
- * that can be read; `path` gets where they went. Folders and sockets stay. After a crash in the
- * middle what is left can't be opened; it is then set aside in turn. Blocks. ERR_BUSY: a process
- * has the store; ERR_LIMIT: DISK_ASIDE_MAX were set aside already; ERR_IO, ERR_FULL. */
-int disk_set_aside(const char *directory, const char *const *keep, char *path, size_t size,
-                   struct err *err);
+/* Moves all files but the lock, those named in `stay`, and the small records named in `keep` that
+ * can be read (a NULL ends a list; it may be NULL); `path` gets where they went. Folders and
+ * sockets stay. After a crash in the middle what is left can't be opened; it is then set aside in
+ * turn. Blocks. ERR_BUSY: a process has the store; ERR_LIMIT: DISK_ASIDE_MAX were set aside
+ * already; ERR_IO, ERR_FULL. */
+int disk_set_aside(const char *directory, const char *const *stay, const char *const *keep,
+                   char *path, size_t size, struct err *err);
 
 #endif

@@ -164,6 +164,21 @@ class Agents(SandboxTest):
         self.assertEqual(again.returncode, 3, again.stderr)
         self.assertIn("already", again.stderr)
 
+    def test_the_leader_is_removed_and_added_again(self):
+        """It knows that it was removed, so it never asks for a vote; added again, it asks for its new number"""
+        agent = self.replica_guard()
+        done = self.sandbox.control("agent", "transfer-leadership", agent.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wait_until(lambda: self.leader() is agent, "it leads")
+        before = self.listed(agent.name)
+        key = self.public_key(agent)
+        self.assertEqual(self.delete(f"/v1/agents/{agent.name}").status, 200)
+        wait_until(lambda: self.leader() not in (None, agent), "another one leads")
+        wait_until(lambda: self.listed(agent.name) is None, "it is gone from the list")
+        done = self.sandbox.control("agent", "add", agent.name, agent.peer, key)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wait_until(lambda: self.is_voter(agent.name, but_not=before["id"]), "it votes under a new number", 30)
+
     def newcomer(self, name, number):
         """A fourth agent on this host, a witness, as its configuration describes it; not started."""
         home = self.sandbox.directory / name

@@ -350,11 +350,19 @@ START_TEST(MC_15_18_changes_that_change_nothing_are_refused)
         {MEMBERS_MOVE, {.id = 2, .address = "c:7300"}, ERR_EXISTS},
         {MEMBERS_MOVE, {.id = 4, .address = "c:7300"}, ERR_REFUSED},
         {MEMBERS_MOVE, {.id = 4}, ERR_INVALID},
+        /* somebody else's key or disk */
+        {MEMBERS_ADD, {.kind = MEMBER_LEARNER, .name = "e", .key = {5}}, ERR_EXISTS},
+        {MEMBERS_ADD, {.kind = MEMBER_JOINING, .name = "e", .store = 77}, ERR_EXISTS},
+        {MEMBERS_REGISTER, {.id = 2, .store = 77}, ERR_EXISTS},
+        {MEMBERS_REPLACE, {.id = 2, .store = 77}, ERR_INVALID},
     };
+    struct member member = newcomer(MEMBER_LEARNER, "c");
     struct solo solo;
 
     start_leader(&solo, 3);
-    ck_assert_int_eq(solo_change(&solo, MEMBERS_ADD, newcomer(MEMBER_LEARNER, "c")), 0);
+    member.key[0] = 5;
+    member.store = 77;
+    ck_assert_int_eq(solo_change(&solo, MEMBERS_ADD, member), 0);
     solo_all_follow(&solo);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         ck_assert_int_eq(solo_change(&solo, cases[i].kind, cases[i].member), cases[i].code);

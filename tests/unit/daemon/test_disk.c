@@ -352,13 +352,14 @@ START_TEST(what_cannot_be_opened_is_set_aside_and_another_store_is_born)
     vote(&bench, 3, 2);
     ck_assert_int_eq(disk_write_small(bench.disk, &request, "floor", "5", 1, on_done), 0);
     wait_done(&bench, bench.done + 1);
-    ck_assert_int_eq(disk_set_aside(bench.directory, keep, path, sizeof(path), &err), ERR_BUSY);
+    ck_assert_int_eq(disk_set_aside(bench.directory, NULL, keep, path, sizeof(path), &err),
+                     ERR_BUSY);
     bench_reopen(&bench);
     ck_assert_uint_eq(bench.found.store, store); /* the same over its life */
     bench_close(&bench);
     flip(&bench, "log-0000000000000001", 64 + 60);
     ck_assert_int_eq(try_open(&bench, "a1", &err), ERR_CORRUPT);
-    ck_assert_int_eq(disk_set_aside(bench.directory, keep, path, sizeof(path), &err), 0);
+    ck_assert_int_eq(disk_set_aside(bench.directory, NULL, keep, path, sizeof(path), &err), 0);
     ck_assert_ptr_nonnull(strstr(path, "/damaged-1"));
     text_format(command, sizeof(command), "%s/log-0000000000000001", path);
     ck_assert_int_eq(access(command, F_OK), 0);
@@ -369,9 +370,10 @@ START_TEST(what_cannot_be_opened_is_set_aside_and_another_store_is_born)
     ck_assert_int_eq(disk_read_small(bench.disk, "floor", bytes, &length, NULL), 0);
     bench_close(&bench);
     for (int i = 2; i <= DISK_ASIDE_MAX; i++) {
-        ck_assert_int_eq(disk_set_aside(bench.directory, keep, path, sizeof(path), &err), 0);
+        ck_assert_int_eq(disk_set_aside(bench.directory, NULL, keep, path, sizeof(path), &err), 0);
     }
-    ck_assert_int_eq(disk_set_aside(bench.directory, keep, path, sizeof(path), &err), ERR_LIMIT);
+    ck_assert_int_eq(disk_set_aside(bench.directory, NULL, keep, path, sizeof(path), &err),
+                     ERR_LIMIT);
     text_format(command, sizeof(command), "rm -r %s/damaged-*", bench.directory);
     ck_assert_int_eq(system(command), 0);
     bench_erase(&bench);
@@ -381,11 +383,13 @@ END_TEST
 START_TEST(only_files_of_the_store_are_set_aside_and_no_record_that_is_damaged_is_kept)
 {
     static const char *const keep[] = {"floor", NULL};
+    static const char *const stay[] = {"seat", NULL};
     struct bench bench;
     struct disk_request request = {.context = &bench};
     struct err err = {0};
     char aside[LIMIT_PATH_SIZE];
     char path[LIMIT_PATH_SIZE];
+    char command[LIMIT_PATH_SIZE + 16];
 
     bench_start(&bench);
     ck_assert_int_eq(disk_write_small(bench.disk, &request, "floor", "5", 1, on_done), 0);
@@ -394,8 +398,12 @@ START_TEST(only_files_of_the_store_are_set_aside_and_no_record_that_is_damaged_i
     flip(&bench, "floor", WAL_SLOT_STRIDE + 30);
     text_format(path, sizeof(path), "%s/saved", bench.directory); /* gate_save's */
     ck_assert_int_eq(mkdir(path, 0700), 0);
-    ck_assert_int_eq(disk_set_aside(bench.directory, keep, aside, sizeof(aside), &err), 0);
+    text_format(command, sizeof(command), "echo anything >%s/seat", bench.directory);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_int_eq(disk_set_aside(bench.directory, stay, keep, aside, sizeof(aside), &err), 0);
     ck_assert_int_eq(rmdir(path), 0);
+    text_format(path, sizeof(path), "%s/seat", bench.directory);
+    ck_assert_int_eq(access(path, F_OK), 0); /* whatever is in it */
     text_format(path, sizeof(path), "%s/floor", bench.directory);
     ck_assert_int_ne(access(path, F_OK), 0);
     bench_open(&bench);
@@ -418,7 +426,7 @@ START_TEST(what_a_crash_leaves_of_a_store_that_is_set_aside_is_not_opened)
     text_format(path, sizeof(path), "%s/identity", bench.directory);
     ck_assert_int_eq(unlink(path), 0); /* it went first */
     ck_assert_int_eq(try_open(&bench, "a1", &err), ERR_CORRUPT);
-    ck_assert_int_eq(disk_set_aside(bench.directory, NULL, path, sizeof(path), &err), 0);
+    ck_assert_int_eq(disk_set_aside(bench.directory, NULL, NULL, path, sizeof(path), &err), 0);
     bench_open(&bench);
     ck_assert_uint_eq(bench.found.term, 0);
     bench_close(&bench);
