@@ -71,7 +71,8 @@ const struct hand_step hand_read_only = {
 
 /* ---- KILL -------------------------------------------------------------------- */
 
-/* Spared: the agents', replicas that fetch the end, and the server's own threads. */
+/* Spared: the agents', replicas that fetch the end, the server's own threads, and who doesn't say
+ * yet who he is: it may be our own other connection, and a client comes too late in any case. */
 static int kill_but(struct hand *hand, struct buf *text, const char *spared, struct err *err)
 {
     uint64_t observer = hand->config.observer == NULL ? 0 : db_thread_id(hand->config.observer);
@@ -82,7 +83,8 @@ static int kill_but(struct hand *hand, struct buf *text, const char *spared, str
                " DECLARE CONTINUE HANDLER FOR 1094 BEGIN END;"
                " FOR c IN (SELECT id FROM information_schema.processlist"
                " WHERE id NOT IN (CONNECTION_ID(), %llu, %llu)"
-               " AND command NOT IN ('Binlog Dump', 'Daemon') AND user <> 'system user'",
+               " AND command NOT IN ('Binlog Dump', 'Daemon')"
+               " AND user NOT IN ('system user', 'unauthenticated user')",
                (unsigned long long)db_thread_id(&hand->lock), (unsigned long long)observer);
     if (hand->config.watch_user != NULL && hand->config.watch_user[0] != '\0') {
         buf_append_text(text, " AND user <> ");

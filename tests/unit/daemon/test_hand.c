@@ -188,7 +188,7 @@ START_TEST(a_fence_goes_in_between)
     ck_assert_int_eq(drain.result.outcome, ORDER_FAILED);
     ck_assert_int_eq(drain.task.kind, HAND_DRAIN);
     ck_assert_msg(strstr(drain.result.detail, "fenced") != NULL, "%s", drain.result.detail);
-    ck_assert(fence.result.fenced);
+    ck_assert_msg(fence.result.fenced, "%s", fence.result.detail);
     cluster_end();
 }
 END_TEST
