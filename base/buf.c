@@ -92,6 +92,16 @@ void buf_append_text(struct buf *buf, const char *text)
     buf_append(buf, text, strlen(text));
 }
 
+void buf_append_counted(struct buf *buf, const char *text)
+{
+    size_t length = strlen(text);
+    uint8_t count = (uint8_t)length;
+
+    assert(length <= UINT8_MAX);
+    buf_append(buf, &count, 1);
+    buf_append(buf, text, length);
+}
+
 void buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;

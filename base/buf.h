@@ -39,6 +39,9 @@ const char *buf_text(const struct buf *buf);
 
 void buf_append(struct buf *buf, const void *data, size_t length);
 void buf_append_text(struct buf *buf, const char *text);
+
+/* A byte with its length, then the text, of 255 bytes at most (reader_text()). */
+void buf_append_counted(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Makes room for `length` bytes at the end and counts them; NULL if it can't.

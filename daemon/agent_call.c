@@ -38,21 +38,8 @@ static void finish_with(struct carried *carried, enum api_code code, const char 
 {
     struct api_result result;
 
-    api_result_init(&result);
-    result.code = code;
-    text_copy(result.detail, sizeof result.detail, detail);
+    api_result_say(&result, code, detail);
     finish(carried, &result);
-    api_result_finish(&result);
-}
-
-static void refuse(struct api_wait *wait, enum api_code code, const char *detail)
-{
-    struct api_result result;
-
-    api_result_init(&result);
-    result.code = code;
-    text_copy(result.detail, sizeof result.detail, detail);
-    wait->done(wait, &result);
     api_result_finish(&result);
 }
 
@@ -125,7 +112,7 @@ static void backend_call(void *context, const struct api_call *call, struct api_
     struct buf buf;
 
     if (agent->closing) {
-        refuse(wait, API_NO_LEADER, "this agent stops");
+        api_wait_say(wait, API_NO_LEADER, "this agent stops");
         return;
     }
     if (agent->status.ready) {
@@ -133,7 +120,7 @@ static void backend_call(void *context, const struct api_call *call, struct api_
         return;
     }
     if (!leader_reachable(agent)) {
-        refuse(wait, API_NO_LEADER, "no leader is known, or it can't be reached from here");
+        api_wait_say(wait, API_NO_LEADER, "no leader is known, or it can't be reached from here");
         return;
     }
     buf_init(&buf, LIMIT_MESSAGE_BYTES);
@@ -222,7 +209,7 @@ static void backend_confirm(void *context, struct api_wait *wait)
     Call__Message message = CALL__MESSAGE__INIT;
 
     if (agent->closing) {
-        refuse(wait, API_NO_LEADER, "this agent stops");
+        api_wait_say(wait, API_NO_LEADER, "this agent stops");
         return;
     }
     if (agent->status.ready) {
@@ -230,7 +217,7 @@ static void backend_confirm(void *context, struct api_wait *wait)
         return;
     }
     if (!leader_reachable(agent)) {
-        refuse(wait, API_NO_LEADER, "no leader is known, or it can't be reached from here");
+        api_wait_say(wait, API_NO_LEADER, "no leader is known, or it can't be reached from here");
         return;
     }
     message.body_case = CALL__MESSAGE__BODY_CONFIRM;
@@ -278,9 +265,9 @@ static void receive_request(struct agent *agent, uint32_t from, const Call__Mess
     *here = (struct carried_here){
         .wait.done = on_executed, .agent = agent, .to = from, .id = message->id};
     if (api_call_decode(&call, message->request.data, message->request.len, &err) != 0) {
-        refuse(&here->wait, API_BAD_REQUEST, err.text);
+        api_wait_say(&here->wait, API_BAD_REQUEST, err.text);
     } else if (!agent->status.ready) {
-        refuse(&here->wait, API_NO_LEADER, "the agent that was asked leads no more");
+        api_wait_say(&here->wait, API_NO_LEADER, "the agent that was asked leads no more");
     } else {
         agent_execute(agent, &call, &here->wait);
     }

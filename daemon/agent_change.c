@@ -16,17 +16,6 @@
 
 enum { HANDOVER_MS = 3000 };
 
-static void done_with(struct api_wait *wait, enum api_code code, const char *detail)
-{
-    struct api_result result;
-
-    api_result_init(&result);
-    result.code = code;
-    text_copy(result.detail, sizeof result.detail, detail);
-    wait->done(wait, &result);
-    api_result_finish(&result);
-}
-
 static void done_with_error(struct api_wait *wait, const struct err *err)
 {
     struct api_result result;
@@ -51,7 +40,7 @@ static void on_changed(struct node_proposal *node, int result)
     struct err err;
 
     if (result == 0) {
-        done_with(change->wait, change->success, "");
+        api_wait_say(change->wait, change->success, "");
     } else {
         err_set(&err, result, "%s",
                 result == ERR_TIMEOUT ? "this agent leads no more; it may have been done"
@@ -86,7 +75,7 @@ static const struct member *the_member(struct agent *agent, const struct api_cal
 
     if (member == NULL) {
         text_format(detail, sizeof detail, "there is no agent %s", call->cluster);
-        done_with(wait, API_NOT_FOUND, detail);
+        api_wait_say(wait, API_NOT_FOUND, detail);
     }
     return member;
 }
@@ -162,7 +151,7 @@ static void end_handover(struct handover *handover, enum api_code code, const ch
 
     list_remove(&handover->link);
     free(handover);
-    done_with(wait, code, detail);
+    api_wait_say(wait, code, detail);
 }
 
 static void lead(struct agent *agent, const struct api_call *call, struct api_wait *wait)

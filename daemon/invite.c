@@ -7,6 +7,7 @@
 #include <sodium.h>
 
 #include "base/crc32c.h"
+#include "base/reader.h"
 #include "daemon/io/address.h"
 #include "daemon/io/conf_key.h"
 
@@ -27,14 +28,6 @@ void invite_wipe(struct invite *invite)
 
 /* ---- writing --------------------------------------------------------------------------- */
 
-static void put_text(struct buf *out, const char *text)
-{
-    uint8_t length = (uint8_t)strlen(text);
-
-    buf_append(out, &length, 1);
-    buf_append(out, text, length);
-}
-
 bool invite_write(const struct invite *invite, char *line, size_t size)
 {
     uint8_t count = (uint8_t)invite->agent_count;
@@ -47,8 +40,8 @@ bool invite_write(const struct invite *invite, char *line, size_t size)
     buf_append(&bytes, invite->keys.secret, KEYS_BYTES);
     buf_append(&bytes, &count, 1);
     for (uint32_t i = 0; i < invite->agent_count; i++) {
-        put_text(&bytes, invite->agents[i].name);
-        put_text(&bytes, invite->agents[i].address);
+        buf_append_counted(&bytes, invite->agents[i].name);
+        buf_append_counted(&bytes, invite->agents[i].address);
         buf_append(&bytes, invite->agents[i].key, KEYS_BYTES);
     }
     if (buf_ok(&bytes)) {
@@ -68,45 +61,14 @@ bool invite_write(const struct invite *invite, char *line, size_t size)
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-struct reader {
-    const uint8_t *bytes;
-    size_t left;
-    bool failed;
-};
-
-static void take(struct reader *reader, void *out, size_t length)
-{
-    if (reader->failed || reader->left < length) {
-        reader->failed = true;
-        memset(out, 0, length);
-        return;
-    }
-    memcpy(out, reader->bytes, length);
-    reader->bytes += length;
-    reader->left -= length;
-}
-
-static void take_text(struct reader *reader, char *text, size_t size)
-{
-    uint8_t length;
-
-    take(reader, &length, 1);
-    if (length >= size) {
-        reader->failed = true;
-        return;
-    }
-    take(reader, text, length);
-    text[length] = '\0';
-}
-
 static void take_agent(struct reader *reader, struct conf_peer *agent)
 {
     struct sockaddr_storage address;
     char name[LIMIT_NAME_SIZE];
 
-    take_text(reader, agent->name, sizeof agent->name);
-    take_text(reader, agent->address, sizeof agent->address);
-    take(reader, agent->key, KEYS_BYTES);
+    reader_text(reader, agent->name, sizeof agent->name);
+    reader_text(reader, agent->address, sizeof agent->address);
+    reader_take(reader, agent->key, KEYS_BYTES);
     if (!reader->failed) {
         reader->failed = !conf_type_parse(CONF_NAME, agent->name, name, sizeof name) ||
                          !address_parse(agent->address, &address);
@@ -115,7 +77,7 @@ static void take_agent(struct reader *reader, struct conf_peer *agent)
 
 static bool read_bytes(struct invite *invite, const uint8_t *bytes, size_t length)
 {
-    struct reader reader = {.bytes = bytes, .left = length};
+    struct reader reader;
     uint8_t secret[KEYS_BYTES];
     uint8_t count;
 
@@ -123,17 +85,17 @@ static bool read_bytes(struct invite *invite, const uint8_t *bytes, size_t lengt
         crc32c(0, bytes, length - CHECK_BYTES) != bytes_u32(bytes + length - CHECK_BYTES)) {
         return false;
     }
-    reader.left -= CHECK_BYTES;
-    take(&reader, secret, sizeof secret);
-    take(&reader, &count, 1);
-    if (reader.failed || count == 0 || count > LIMIT_AGENTS) {
-        return false;
+    reader_init(&reader, bytes, length - CHECK_BYTES);
+    reader_take(&reader, secret, sizeof secret);
+    count = reader_u8(&reader);
+    reader.failed = reader.failed || count == 0 || count > LIMIT_AGENTS;
+    if (!reader.failed) {
+        invite->agent_count = count;
+        keys_derive(&invite->keys, secret);
     }
-    invite->agent_count = count;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < invite->agent_count; i++) {
         take_agent(&reader, &invite->agents[i]);
     }
-    keys_derive(&invite->keys, secret);
     sodium_memzero(secret, sizeof secret);
     return !reader.failed && reader.left == 0;
 }

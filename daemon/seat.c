@@ -10,6 +10,7 @@
 
 #include "base/crc32c.h"
 #include "base/limits.h"
+#include "base/reader.h"
 #include "daemon/io/durable.h"
 
 enum {
@@ -68,37 +69,17 @@ void seat_encode(const struct seat *seat, struct buf *out)
     }
 }
 
-struct reader {
-    const uint8_t *bytes;
-    size_t left;
-    bool failed;
-};
-
-static const uint8_t *take(struct reader *reader, size_t length)
-{
-    static const uint8_t zeros[8];
-    const uint8_t *at = reader->bytes;
-
-    if (reader->failed || reader->left < length) {
-        reader->failed = true;
-        return zeros; /* numbers only; who takes more looks at `failed` first */
-    }
-    reader->bytes += length;
-    reader->left -= length;
-    return at;
-}
-
 static void take_members(struct reader *reader, struct members *members)
 {
-    uint32_t length = bytes_u32(take(reader, 4));
-    const uint8_t *bytes = take(reader, length);
+    uint32_t length = reader_u32(reader);
+    const uint8_t *bytes = reader_view(reader, length);
 
-    reader->failed = reader->failed || members_decode(members, bytes, length, NULL) != 0;
+    reader->failed = bytes == NULL || members_decode(members, bytes, length, NULL) != 0;
 }
 
 int seat_decode(struct seat *seat, const uint8_t *bytes, size_t length, struct err *err)
 {
-    struct reader reader = {.bytes = bytes, .left = length};
+    struct reader reader;
     uint32_t magic;
     uint32_t format;
 
@@ -107,12 +88,12 @@ int seat_decode(struct seat *seat, const uint8_t *bytes, size_t length, struct e
                                          bytes_u32(bytes + length - SEAT_CHECK_BYTES)) {
         return err_set(err, ERR_CORRUPT, "a seat record of %zu bytes is damaged", length);
     }
-    reader.left -= SEAT_CHECK_BYTES;
-    magic = bytes_u32(take(&reader, 4));
-    format = bytes_u32(take(&reader, 4));
-    seat->store = bytes_u64(take(&reader, 8));
-    seat->born = (enum seat_born)bytes_u32(take(&reader, 4));
-    seat->id = bytes_u32(take(&reader, 4));
+    reader_init(&reader, bytes, length - SEAT_CHECK_BYTES);
+    magic = reader_u32(&reader);
+    format = reader_u32(&reader);
+    seat->store = reader_u64(&reader);
+    seat->born = (enum seat_born)reader_u32(&reader);
+    seat->id = reader_u32(&reader);
     take_members(&reader, &seat->first);
     take_members(&reader, &seat->known);
     if (reader.failed || reader.left != 0 || magic != SEAT_MAGIC || format != SEAT_FORMAT ||

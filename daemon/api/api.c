@@ -85,13 +85,20 @@ static void answer_problem(struct api_exchange *exchange, const struct api_resul
     answer_json(exchange, status, problem_type, object);
 }
 
+void api_wait_say(struct api_wait *wait, enum api_code code, const char *detail)
+{
+    struct api_result result;
+
+    api_result_say(&result, code, detail);
+    wait->done(wait, &result);
+    api_result_finish(&result);
+}
+
 static void refuse(struct api_exchange *exchange, enum api_code code, const char *detail)
 {
     struct api_result result;
 
-    api_result_init(&result);
-    result.code = code;
-    text_copy(result.detail, sizeof result.detail, detail);
+    api_result_say(&result, code, detail);
     answer_problem(exchange, &result);
     api_result_finish(&result);
 }

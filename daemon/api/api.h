@@ -63,6 +63,9 @@ struct api_wait {
     void (*done)(struct api_wait *wait, const struct api_result *result);
 };
 
+/* Calls it back with that. */
+void api_wait_say(struct api_wait *wait, enum api_code code, const char *detail);
+
 struct api_backend {
     void *ctx;
     /* Fills everything but the analyses. */

@@ -52,6 +52,13 @@ void api_result_init(struct api_result *result)
     buf_init(&result->body, LIMIT_HTTP_ANSWER_BYTES);
 }
 
+void api_result_say(struct api_result *result, enum api_code code, const char *detail)
+{
+    api_result_init(result);
+    result->code = code;
+    text_copy(result->detail, sizeof result->detail, detail);
+}
+
 void api_result_finish(struct api_result *result)
 {
     buf_finish(&result->body);

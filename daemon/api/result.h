@@ -56,6 +56,9 @@ struct api_result {
 void api_result_init(struct api_result *result);
 void api_result_finish(struct api_result *result);
 
+/* api_result_init(), and what is said. */
+void api_result_say(struct api_result *result, enum api_code code, const char *detail);
+
 /* Turns an error into a code and its story into the detail. */
 void api_result_error(struct api_result *result, const struct err *err);
 
