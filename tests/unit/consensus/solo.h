@@ -214,6 +214,18 @@ static inline void solo_become_leader(struct solo *solo)
     ck_assert_int_eq(solo->raft.role, RAFT_LEADER);
 }
 
+/* The log that most stories about one core begin with. */
+static const uint64_t LOG_9[] = {1, 1, 1, 2, 2, 2, 3, 3, 3};
+
+/* A leader of three, in term 4, whose log is LOG_9 and its first own entry, 10. */
+static inline void solo_start_leader(struct solo *solo)
+{
+    solo_start(solo, 3, 3, 0, LOG_9, 9);
+    solo_become_leader(solo);
+    ck_assert_uint_eq(solo->raft.term, 4);
+    ck_assert_uint_eq(raft_last_index(&solo->raft), 10);
+}
+
 static inline void solo_ack(struct solo *solo, uint32_t from, uint64_t index)
 {
     solo_receive(solo, (struct raft_message){.type = RAFT_APPEND_ANSWER,
@@ -333,6 +345,16 @@ static inline int solo_propose(struct solo *solo, uint32_t length)
         solo, (struct raft_event){.type = RAFT_PROPOSE, .propose = {.blobs = &blob, .count = 1}});
     raft_blob_release(blob);
     return result;
+}
+
+/* solo_start_leader(), with five entries on the way to 2, who answered so far. */
+static inline void solo_start_pipeline(struct solo *solo)
+{
+    solo_start_leader(solo);
+    solo_ack(solo, 2, 10);
+    for (int i = 0; i < 5; i++) {
+        solo_propose(solo, 8);
+    }
 }
 
 static inline void solo_finish(struct solo *solo)

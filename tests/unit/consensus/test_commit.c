@@ -7,15 +7,6 @@
 
 #include "tests/unit/consensus/solo.h"
 
-static const uint64_t LOG_9[] = {1, 1, 1, 2, 2, 2, 3, 3, 3};
-
-/* A leader of three, in term 4, whose log is LOG_9 and its first own entry, 10. */
-static void start_leader(struct solo *solo)
-{
-    solo_start(solo, 3, 3, 0, LOG_9, 9);
-    solo_become_leader(solo);
-}
-
 START_TEST(CM_03_04_a_commit_neither_goes_back_nor_past_what_was_verified)
 {
     struct solo solo;
@@ -38,7 +29,7 @@ START_TEST(CM_07_a_leader_that_lost_its_majority_commits_on_a_new_leaders_word_o
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_step(&solo, (struct raft_event){.type = RAFT_STEP_DOWN});
     solo_receive(&solo, (struct raft_message){.type = RAFT_APPEND_ANSWER,
                                               .from = 2,
@@ -109,7 +100,7 @@ START_TEST(AS_06_RP_19_a_leaders_own_write_counts_no_more_once_it_stepped_down)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo.holds_disk = true;
     solo_propose(&solo, 8);
     solo_step(&solo, (struct raft_event){.type = RAFT_STEP_DOWN});
@@ -127,7 +118,7 @@ START_TEST(AS_07_a_new_leader_counts_itself_as_far_as_it_is_durable)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo.holds_disk = true;
     solo_propose(&solo, 8); /* 11, in flight */
     solo_ack(&solo, 2, 10);
@@ -144,7 +135,7 @@ START_TEST(RD_01_nothing_is_ready_before_an_entry_of_the_own_term_is_applied)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
     solo_answer_round(&solo, 2, 4, solo.raft.round.sent);
     ck_assert_uint_gt(solo.update.round_confirmed, 0);
@@ -194,7 +185,7 @@ START_TEST(RP_14_what_comes_twice_changes_nothing)
         ck_assert_uint_eq(solo.applied, 8);
     }
     solo_finish(&solo);
-    start_leader(&solo);
+    solo_start_leader(&solo);
     for (int i = 0; i < 5; i++) {
         solo_ack(&solo, 2, 10);
         ck_assert_uint_eq(solo.raft.commit, 10);
@@ -213,7 +204,7 @@ START_TEST(RP_16_answers_to_an_earlier_term_of_the_same_leader_are_ignored)
                                .term = 3,
                                .append_answer = {.index = 9, .hint_index = 2, .hint_term = 1}};
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 10);
     solo_receive(&solo, old);
     ck_assert_uint_eq(solo.sent_count, 0);
@@ -231,7 +222,7 @@ START_TEST(RP_25_an_entry_that_fills_a_message_goes_alone)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     for (int i = 0; i < 8; i++) {
         ck_assert_int_eq(solo_propose(&solo, LIMIT_COMMAND_BYTES), 0);
     }
@@ -253,11 +244,7 @@ START_TEST(FC_03_when_all_answers_are_lost_heartbeats_find_it_out)
     struct solo solo;
     uint32_t appends = 0;
 
-    start_leader(&solo);
-    solo_ack(&solo, 2, 10);
-    for (int i = 0; i < 5; i++) {
-        solo_propose(&solo, 8);
-    }
+    solo_start_pipeline(&solo);
     for (int i = 0; i < 6; i++) {
         solo_tick(&solo, SOLO_HEARTBEAT);
         solo_answer_round(&solo, 2, 4, solo.raft.round.sent);

@@ -3,8 +3,6 @@
 
 #include "tests/unit/consensus/solo.h"
 
-static const uint64_t LOG_9[] = {1, 1, 1, 2, 2, 2, 3, 3, 3};
-
 static const struct raft_message *answer(const struct solo *solo, uint32_t to)
 {
     const struct raft_message *message = solo_said(solo, to, RAFT_APPEND_ANSWER);
@@ -13,20 +11,11 @@ static const struct raft_message *answer(const struct solo *solo, uint32_t to)
     return message;
 }
 
-/* A leader of three, in term 4, whose log is LOG_9 and its first own entry, 10. */
-static void start_leader(struct solo *solo)
-{
-    solo_start(solo, 3, 3, 0, LOG_9, 9);
-    solo_become_leader(solo);
-    ck_assert_uint_eq(solo->raft.term, 4);
-    ck_assert_uint_eq(raft_last_index(&solo->raft), 10);
-}
-
 START_TEST(RP_01_a_leader_appends_an_entry_of_its_term_first)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     ck_assert_int_eq(raft_entry(&solo.raft, 10)->kind, RAFT_NOOP);
     ck_assert_uint_eq(raft_entry(&solo.raft, 10)->term, 4);
     ck_assert_uint_eq(solo_said(&solo, 3, RAFT_APPEND)->append.previous_index, 9);
@@ -200,7 +189,7 @@ START_TEST(RP_12_13_hints_move_next_but_never_below_match)
                               .hint_term = cases[i].hint_term},
         };
 
-        start_leader(&solo);
+        solo_start_leader(&solo);
         solo_receive(&solo, reject);
         ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.previous_index,
                           cases[i].previous);
@@ -220,7 +209,7 @@ START_TEST(RP_17_an_acknowledgement_beyond_the_log_is_dropped)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 11);
     ck_assert_uint_eq(solo.raft.dropped, 1);
     ck_assert_uint_eq(solo.raft.commit, 0);
@@ -232,7 +221,7 @@ START_TEST(RP_18_CM_11_two_followers_commit_but_the_leader_applies_what_it_has)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 10);
     solo.holds_disk = true;
     ck_assert_int_eq(solo_propose(&solo, 8), 0);
@@ -252,11 +241,7 @@ START_TEST(RP_20_one_lost_append_is_sent_again_once)
     struct solo solo;
     uint32_t appends = 0;
 
-    start_leader(&solo);
-    solo_ack(&solo, 2, 10);
-    for (int i = 0; i < 5; i++) {
-        solo_propose(&solo, 8);
-    }
+    solo_start_pipeline(&solo);
     for (uint64_t rejected = 11; rejected <= 14; rejected++) { /* 11 was lost */
         solo_receive(&solo,
                      (struct raft_message){
@@ -281,7 +266,7 @@ START_TEST(RP_21_a_follower_that_lost_its_log_says_so_and_gets_it_again)
     ck_assert_uint_eq(solo.raft.commit, 0);
     solo_finish(&solo);
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 10);
     solo_receive(&solo, (struct raft_message){
                             .type = RAFT_HEARTBEAT_ANSWER,
@@ -297,7 +282,7 @@ START_TEST(RP_23_heartbeats_carry_no_more_than_the_peer_has_verified)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 10);
     solo_tick(&solo, SOLO_HEARTBEAT);
     ck_assert_uint_eq(solo_said(&solo, 2, RAFT_HEARTBEAT)->heartbeat.commit, 10);
@@ -312,7 +297,7 @@ START_TEST(RP_24_FC_06_a_batch_is_one_write_and_too_much_is_refused)
     struct raft_blob *blobs[40];
     struct raft_event event = {.type = RAFT_PROPOSE, .propose = {.blobs = blobs, .count = 40}};
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 10);
     solo_ack(&solo, 3, 10);
     for (int i = 0; i < 40; i++) {
@@ -337,7 +322,7 @@ START_TEST(CM_01_02_only_entries_of_the_own_term_are_committed_by_counting)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 9);
     solo_ack(&solo, 3, 9);
     ck_assert_uint_eq(solo.raft.commit, 0); /* Figure 8: on all three, but of term 3 */
@@ -384,7 +369,7 @@ START_TEST(FC_01_05_a_probe_is_one_append_until_it_is_answered)
 {
     struct solo solo;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     for (int i = 0; i < 3; i++) {
         solo_propose(&solo, 8);
         ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
@@ -410,7 +395,7 @@ START_TEST(FC_02_the_pipeline_stops_at_its_window)
     struct solo solo;
     int sent = 0;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 10);
     for (int i = 0; i < 40; i++) {
         ck_assert_int_eq(solo_propose(&solo, LIMIT_COMMAND_BYTES), 0);
@@ -431,7 +416,7 @@ START_TEST(RD_02_10_only_a_round_sent_after_the_request_confirms)
     struct solo solo;
     uint64_t round;
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 10);
     round = solo.raft.round.sent;
     solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
@@ -493,7 +478,7 @@ START_TEST(SN_01_15_a_peer_behind_the_log_gets_the_snapshot)
     struct solo solo;
     struct raft_snapshot snapshot = {.index = 10, .term = 4};
 
-    start_leader(&solo);
+    solo_start_leader(&solo);
     solo_ack(&solo, 2, 10);
     snapshot.blob = raft_blob_new("state", 5);
     solo_step(&solo, (struct raft_event){.type = RAFT_SNAPSHOT_TAKEN, .snapshot = &snapshot});

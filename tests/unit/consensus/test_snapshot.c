@@ -3,8 +3,6 @@
 
 #include "tests/unit/consensus/solo.h"
 
-static const uint64_t LOG_9[] = {1, 1, 1, 2, 2, 2, 3, 3, 3};
-
 /* A leader of three in term 4 whose log begins after 8; peer 3 has nothing. */
 static void start_compacted_leader(struct solo *solo)
 {

@@ -116,7 +116,7 @@ START_TEST(a_primary_and_its_replica)
     ck_assert_uint_eq(seen->history.count, 2);
     look_close(&look);
 
-    sql_await(1, "SELECT COUNT(*) FROM app.t", "1");
+    sql_await(1, "SELECT @@global.gtid_slave_pos", "0-1-3,7-1-1");
     look_open(&look, 1, "watch", "w");
     seen = look_now(&look);
     ck_assert(seen->read_only && !seen->semi_sync_master && seen->semi_sync_slave);
