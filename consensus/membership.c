@@ -239,6 +239,16 @@ static bool is_settled(const struct raft *raft)
     return raft->members_index <= raft->commit && raft->commit >= raft->term_start;
 }
 
+/* The others can commit the list before it is on the own disk, and only what is there is handed
+ * out: who asked for the removal hears of it first. */
+static void leave(struct raft *raft, struct raft_update *update)
+{
+    if (raft->durable >= raft->members_index) {
+        transfer_leave(raft, update);
+        election_end(raft, update, RAFT_END_REMOVED);
+    }
+}
+
 void membership_settle(struct raft *raft, struct raft_update *update)
 {
     struct members_change change = {0};
@@ -249,8 +259,7 @@ void membership_settle(struct raft *raft, struct raft_update *update)
         return;
     }
     if (!members_is_voter(&raft->members, raft->config.id)) {
-        transfer_leave(raft, update);
-        election_end(raft, update, RAFT_END_REMOVED);
+        leave(raft, update);
     } else if (next_change(raft, &change) && raft_change_check(raft, &change, &next, NULL) == 0) {
         append_list(raft, &next); /* without memory: at the next step */
     }

@@ -218,14 +218,16 @@ void agent_seat_lose(struct agent *agent)
 /* Who hears no leader may have a number that nobody uses any more, and no way to learn that: it was
  * removed while it led, and added again; it took a number from a list that never was committed.
  * Asking harms nobody: who has the seat that it should have gets no other. */
-static bool is_forgotten(struct agent *agent)
+static bool is_forgotten(const struct agent *agent)
 {
-    uint64_t now_ms = clock_now_ms();
+    return clock_now_ms() - agent->led_ms >= SEAT_PATIENCE_MS;
+}
 
+static void note_leader(struct agent *agent)
+{
     if (agent->status.role == RAFT_LEADER || agent->status.leader != 0 || agent->led_ms == 0) {
-        agent->led_ms = now_ms;
+        agent->led_ms = clock_now_ms();
     }
-    return now_ms - agent->led_ms >= SEAT_PATIENCE_MS;
 }
 
 /* Everybody is asked: the leader gives it, and the others know who that may be. */
@@ -233,9 +235,9 @@ void agent_seat_tick(struct agent *agent)
 {
     Call__Message message = CALL__MESSAGE__INIT;
     Call__SeatWanted wanted = CALL__SEAT_WANTED__INIT;
-    bool forgotten = is_forgotten(agent);
 
-    if ((agent_has_seat(agent) && !forgotten) || agent->halted || agent->node == NULL) {
+    note_leader(agent);
+    if ((agent_has_seat(agent) && !is_forgotten(agent)) || agent->halted || agent->node == NULL) {
         return;
     }
     wanted.store = agent->store;

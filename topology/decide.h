@@ -52,8 +52,8 @@ struct decide_choice {
     char reasons[DECISION_REASONS][LIMIT_TEXT_SIZE];
 };
 
-/* Nothing while settings.automation isn't ON or another operation runs; but a
- * failover supersedes a running OPEN or REJOIN. `analysis` is of the same scene. */
+/* Nothing while settings.automation isn't ON or another operation runs, unless that one gives
+ * way (operation_gives_way). `analysis` is of the same scene. */
 void decide_automatic(struct decision *decision, const struct scene *scene,
                       const struct analysis *analysis);
 

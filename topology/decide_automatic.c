@@ -200,9 +200,23 @@ static bool refuse_failover(const struct question *question)
     return false;
 }
 
-/* A server that may acknowledge has crashed too, or has come back and wasn't attached yet: it has
- * lost its relay log, so only the primary is sure to hold all that was acknowledged (lossless). Its
- * guard can start it again in a moment; if that fails the others go on without it. */
+/* It is gone, or has come back and nobody has looked at it yet, or wasn't attached yet. */
+static bool has_crashed(const struct scene *scene, const struct ledger_server *server)
+{
+    const struct observation_channel *channel;
+
+    if (scene_testifies(scene, server, ORDER_STOPPED) ||
+        scene_testifies(scene, server, ORDER_UNKNOWN)) {
+        return true;
+    }
+    channel = scene_up(scene, server) ? scene_channel(scene_look(scene, server->name)) : NULL;
+    return channel != NULL && channel->io == OBSERVATION_THREAD_NO &&
+           channel->sql == OBSERVATION_THREAD_NO && channel->sql_errno == 0;
+}
+
+/* A server that may acknowledge has crashed too: it has lost its relay log, so only the primary is
+ * sure to hold all that was acknowledged (lossless). Its guard can start it again in a moment; if
+ * that fails the others go on without it. */
 static bool only_the_primary_is_sure(const struct question *question)
 {
     const struct scene *scene = question->scene;
@@ -215,17 +229,8 @@ static bool only_the_primary_is_sure(const struct question *question)
     }
     for (uint32_t i = 0; i < cluster->server_count; i++) {
         const struct ledger_server *server = &cluster->servers[i];
-        const struct observation_channel *channel;
 
-        if (!server->acker || server == scene_primary(scene)) {
-            continue;
-        }
-        if (scene_testifies(scene, server, ORDER_STOPPED)) {
-            return true;
-        }
-        channel = scene_up(scene, server) ? scene_channel(scene_look(scene, server->name)) : NULL;
-        if (channel != NULL && channel->io == OBSERVATION_THREAD_NO &&
-            channel->sql == OBSERVATION_THREAD_NO && channel->sql_errno == 0) {
+        if (server->acker && server != scene_primary(scene) && has_crashed(scene, server)) {
             return true;
         }
     }
@@ -339,32 +344,38 @@ static bool can_open(const struct question *question)
            (holds(question, FACT_BIT(PRIMARY_WRITABLE)) || !may_be_behind(question->scene));
 }
 
+/* Why a dead primary is started again; NULL while somebody else may take over. */
+static const char *why_start(const struct question *question)
+{
+    if (others_may_come(question->scene)) {
+        return NULL;
+    }
+    if (only_the_primary_is_sure(question)) {
+        return "PRIMARY_DEAD: another acker is down, only it is sure to hold all";
+    }
+    return holds(question, FACT_BIT(CANDIDATE) | FACT_BIT(FLAPPING))
+               ? "PRIMARY_DEAD: it is started again, the failovers of this hour are used up"
+               : "PRIMARY_DEAD: nobody could be promoted in its place";
+}
+
 static void try_open(const struct question *question)
 {
     const struct scene *scene = question->scene;
     struct decision *decision = question->decision;
     bool dead = question->analysis->primary == ANALYSIS_PRIMARY_DEAD;
-    const char *cause = only_the_primary_is_sure(question)
-                            ? "PRIMARY_DEAD: another acker is down, only it is sure to hold all"
-                        : holds(question, FACT_BIT(CANDIDATE) | FACT_BIT(FLAPPING))
-                            ? "PRIMARY_DEAD: it is started again, the failovers of this hour are "
-                              "used up"
-                            : "PRIMARY_DEAD: nobody could be promoted in its place";
+    bool runs = holds(question, FACT_BIT(OPERATION_RUNS));
+    const char *cause = dead                          ? why_start(question)
+                        : runs || !can_open(question) ? NULL
+                                                      : why_open(question);
 
-    if (holds(question, FACT_BIT(OPERATION_RUNS)) || holds(question, FACT_BIT(INCOMPARABLE))) {
-        return;
-    }
-    if (!dead) {
-        cause = can_open(question) ? why_open(question) : NULL;
-    }
-    if (dead && others_may_come(scene)) {
-        return;
-    }
-    if (cause == NULL || held_back(question, OPERATION_KIND_OPEN, scene->cluster->primary)) {
+    if (cause == NULL || holds(question, FACT_BIT(INCOMPARABLE)) ||
+        held_back(question, OPERATION_KIND_OPEN, scene->cluster->primary)) {
         return;
     }
     plan_open(&decision->operation, scene, cause, dead);
-    decision_act(decision, scene);
+    if (!runs || operation_gives_way(&scene->cluster->operation, &decision->operation)) {
+        decision_act(decision, scene);
+    }
 }
 
 /* ---- rejoin ------------------------------------------------------------------------------- */

@@ -160,7 +160,7 @@ static void give_way(struct ledger_cluster *cluster, uint64_t at_ms)
     bool opened = running->state == OPERATION_PROMOTED;
 
     text_copy(running->failure, sizeof running->failure,
-              "gave way to an operation that moves the primary");
+              "gave way to an operation that the primary needs");
     operation_end(cluster, OPERATION_DONE,
                   opened ? OPERATION_OUTCOME_SUCCEEDED : OPERATION_OUTCOME_CANCELLED, at_ms);
 }

@@ -155,12 +155,23 @@ static bool moves_primary(const struct operation *operation)
            operation->kind == OPERATION_KIND_SWITCHOVER;
 }
 
+static bool starts_primary(const struct operation *operation)
+{
+    return operation->kind == OPERATION_KIND_OPEN &&
+           operation_step_of(operation, OPERATION_ACTION_START) != NULL;
+}
+
 bool operation_gives_way(const struct operation *running, const struct operation *next)
 {
+    bool opened = running->state == OPERATION_PROMOTED;
+
+    if (starts_primary(next)) {
+        return running->kind == OPERATION_KIND_REJOIN || opened;
+    }
     if (!moves_primary(next)) {
         return false;
     }
-    if (!moves_primary(running) || running->state == OPERATION_PROMOTED) {
+    if (!moves_primary(running) || opened) {
         return true;
     }
     return next->one_writer.proof == OPERATION_PROOF_OPERATOR &&

@@ -206,7 +206,8 @@ bool operation_can_abort(const struct operation *operation);
 /* Whether `next` may end `running` and begin at once: repairs give way to what moves the
  * primary; so does an operation whose new primary is open already (only its tail is left), and
  * a failover that waits for a proof, to one for which a person vouches (the same epoch:
- * nothing was given yet). */
+ * nothing was given yet). An attachment and such a tail give way to the start of a dead primary,
+ * too: without it they could only wait for their deadline. */
 bool operation_gives_way(const struct operation *running, const struct operation *next);
 
 /* Nobody may renew the old primary's lease in these states. */

@@ -25,7 +25,7 @@ void plan_open(struct operation *operation, const struct scene *scene, const cha
 {
     const char *primary = scene->cluster->primary;
 
-    assert(!ledger_operation_running(scene->cluster));
+    assert(start || !ledger_operation_running(scene->cluster));
     plan_begin(operation, scene, OPERATION_KIND_OPEN, cause);
     text_copy(operation->to, sizeof operation->to, primary);
     if (start) {

@@ -385,6 +385,26 @@ START_TEST(MC_16_25_the_last_voter_can_be_neither_removed_nor_demoted)
 }
 END_TEST
 
+/* Whoever asked for its removal would hear otherwise that it leads no more, not that it was done. */
+START_TEST(MC_11_a_leader_that_removes_itself_hands_the_list_out_before_it_goes)
+{
+    struct solo solo;
+
+    start_leader(&solo, 3);
+    solo.holds_disk = true;
+    solo_change(&solo, MEMBERS_REMOVE, (struct member){.id = 1});
+    solo_ack(&solo, 2, 5);
+    solo_ack(&solo, 3, 5);
+    ck_assert_uint_eq(solo.raft.commit, 5);
+    ck_assert_uint_eq(solo.applied, 4);
+    ck_assert_int_eq(solo.raft.role, RAFT_LEADER);
+    solo_persist(&solo);
+    ck_assert_uint_eq(solo.applied, 5);
+    ck_assert_int_eq(solo.raft.ended, RAFT_END_REMOVED);
+    solo_finish(&solo);
+}
+END_TEST
+
 START_TEST(MC_25_a_demoted_leader_counts_no_more_and_steps_down)
 {
     struct solo solo;
@@ -692,6 +712,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, MC_13_a_removed_voter_is_told_so_and_goes_quiet);
     tcase_add_test(tcase, MC_15_18_changes_that_change_nothing_are_refused);
     tcase_add_test(tcase, MC_16_25_the_last_voter_can_be_neither_removed_nor_demoted);
+    tcase_add_test(tcase, MC_11_a_leader_that_removes_itself_hands_the_list_out_before_it_goes);
     tcase_add_test(tcase, MC_25_a_demoted_leader_counts_no_more_and_steps_down);
     tcase_add_test(tcase, a_change_that_would_leave_no_majority_in_contact_is_refused);
     tcase_add_test(tcase, CM_05_what_a_smaller_majority_has_is_committed);

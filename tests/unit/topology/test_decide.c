@@ -169,6 +169,34 @@ START_TEST(repairs_wait_for_each_other)
 }
 END_TEST
 
+/* Nobody else may take over: the other one that could acknowledge is down as well. */
+START_TEST(the_start_of_a_dead_primary_waits_for_no_attachment)
+{
+    static const struct {
+        const char *operation;
+        enum decision_verdict verdict;
+    } cases[] = {
+        {"operation: 7 rejoin repointing\n", DECISION_ACT},
+        {"operation: 7 failover promoted\n", DECISION_ACT},
+        {"operation: 7 open drained\n", DECISION_WAIT},
+        {"operation: 7 failover revoked\n", DECISION_WAIT},
+        {"operation: 7 switchover demoting wanted db2\n", DECISION_WAIT},
+    };
+    char text[256];
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        text_format(text, sizeof text,
+                    "cluster: automation=on\n%sdb1: primary, stopped\ndb2: replica\n"
+                    "db3: replica, stopped\n",
+                    cases[i].operation);
+        automatic(text);
+        ck_assert_msg(decision->verdict == cases[i].verdict, "%s", cases[i].operation);
+        ck_assert(decision->verdict != DECISION_ACT ||
+                  (decision->operation.kind == OPERATION_KIND_OPEN && decision->supersedes == 7));
+    }
+}
+END_TEST
+
 START_TEST(nothing_is_attached_while_the_primary_is_not_open)
 {
     static const char *const primaries[] = {
@@ -303,6 +331,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_failed_repair_never_holds_a_failover_back);
     tcase_add_test(tcase, a_failover_ends_repairs_and_waits_for_moves);
     tcase_add_test(tcase, repairs_wait_for_each_other);
+    tcase_add_test(tcase, the_start_of_a_dead_primary_waits_for_no_attachment);
     tcase_add_test(tcase, nothing_is_attached_while_the_primary_is_not_open);
     tcase_add_test(tcase, nothing_is_opened_before_everybody_was_looked_at);
     tcase_add_test(tcase, a_silent_guard_can_do_nothing);

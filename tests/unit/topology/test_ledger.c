@@ -186,6 +186,38 @@ START_TEST(after_chosen_an_abort_leaves_the_epoch_with_the_candidate)
 }
 END_TEST
 
+/* With START, or without one: then it only opens a primary that is up. */
+static struct operation an_open(bool start)
+{
+    struct operation open = fixture_operation(OPERATION_KIND_OPEN, 1);
+
+    text_copy(open.to, sizeof open.to, "db1");
+    if (start) {
+        operation_step_add(&open, OPERATION_ACTION_START, "db1", OPERATION_DRAINED, true);
+    }
+    operation_step_add(&open, OPERATION_ACTION_PROMOTE, "db1", OPERATION_DRAINED, true);
+    return open;
+}
+
+START_TEST(an_attachment_gives_way_to_the_start_of_the_primary_and_the_start_to_none)
+{
+    struct fixture fixture;
+    struct operation rejoin = fixture_operation(OPERATION_KIND_REJOIN, 1);
+    struct operation start = an_open(true);
+    struct operation open = an_open(false);
+
+    fixture_init(&fixture);
+    operation_step_add(&rejoin, OPERATION_ACTION_ATTACH, "db3", OPERATION_REPOINTING, true);
+    ck_assert_int_eq(fixture_declare(&fixture, &rejoin), 0);
+    ck_assert_int_eq(fixture_declare(&fixture, &open), ERR_BUSY);
+    ck_assert_int_eq(fixture_declare(&fixture, &start), 0);
+    ck_assert_int_eq(fixture_cluster(&fixture)->past[0].outcome, OPERATION_OUTCOME_CANCELLED);
+    ck_assert_int_eq(fixture_declare(&fixture, &start), ERR_BUSY);
+    ck_assert_int_eq(fixture_declare(&fixture, &rejoin), ERR_BUSY);
+    fixture_finish(&fixture);
+}
+END_TEST
+
 START_TEST(a_repair_gives_way_to_a_failover_and_nothing_else_does)
 {
     struct fixture fixture;
@@ -470,6 +502,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, nobody_is_promoted_without_a_proof);
     tcase_add_test(tcase, SF_30_a_proof_dies_with_its_operation);
     tcase_add_test(tcase, after_chosen_an_abort_leaves_the_epoch_with_the_candidate);
+    tcase_add_test(tcase,
+                   an_attachment_gives_way_to_the_start_of_the_primary_and_the_start_to_none);
     tcase_add_test(tcase, a_repair_gives_way_to_a_failover_and_nothing_else_does);
     tcase_add_test(tcase, the_tail_of_a_failover_gives_way_to_the_next);
     tcase_add_test(tcase, SF_12_a_shorter_profile_is_waited_for_as_the_longer_one);
