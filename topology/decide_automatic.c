@@ -237,6 +237,21 @@ static bool only_the_primary_is_sure(const struct question *question)
     return false;
 }
 
+/* Once its guard starts it as the primary, the server keeps what nobody has acknowledged; whoever took
+ * over now would make it one that has more. A start that hangs is waited for no longer than a
+ * server that hangs. */
+static bool is_being_started(const struct question *question)
+{
+    const struct scene *scene = question->scene;
+    const struct operation *running = &scene->cluster->operation;
+    const struct operation_step *start = operation_step_of(running, OPERATION_ACTION_START);
+    const struct model_server *primary = scene_look(scene, scene->cluster->primary);
+
+    return running->id != 0 && running->kind == OPERATION_KIND_OPEN && start != NULL &&
+           !operation_step_ended(start) && primary != NULL && primary->stopped_since_ms != 0 &&
+           scene_age_ms(scene, primary->stopped_since_ms) < scene_hang_ms(scene);
+}
+
 static void try_failover(const struct question *question)
 {
     static const struct candidate_question who = {.purpose = CANDIDATE_IF_IT_DIED};
@@ -247,6 +262,10 @@ static void try_failover(const struct question *question)
 
     if (!primary_is_lost(question, &code) ||
         held_back(question, OPERATION_KIND_FAILOVER, question->scene->cluster->primary)) {
+        return;
+    }
+    if (is_being_started(question)) {
+        text_copy(decision_reason(decision), LIMIT_TEXT_SIZE, "the primary is being started again");
         return;
     }
     candidate_rank(&candidates, question->scene, &who);

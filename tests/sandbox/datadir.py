@@ -94,7 +94,7 @@ def make(directory, user):
     """Fills an empty directory with data/ and secrets.json."""
     words = {name: secrets.token_hex(12) for name in ("admin", "app", "watch", "replication")}
     data, log = directory / "data", directory / "log"
-    small = [f"--datadir={data}", f"--user={user}"] + options(SMALL)
+    small = [f"--datadir={data}", f"--user={user}", f"--tmpdir={directory}"] + options(SMALL)
     # "normal": a root account without a password, which the bootstrap then changes.
     install = ["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"]
     run_logged(install + small, log)
@@ -104,8 +104,8 @@ def make(directory, user):
 
 
 def make_patiently(fresh, user):
-    """Tries again: on a busy machine mariadb-install-db was seen to fail once in a while (asynchronous I/O of the
-    kernel is limited for the whole machine)."""
+    """Tries again: on a busy machine mariadb-install-db was seen to fail once in a while. (Asynchronous I/O of the
+    kernel is limited for the whole machine.)"""
     for attempts_left in reversed(range(INSTALL_ATTEMPTS)):
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)

@@ -48,6 +48,7 @@ class Server(Process):
         self.host, self.port = place.host(number), place.server_port(number)
         self.socket, self.snippet = home / "socket", home / "snippet.cnf"
         self.datadir, self.pid_file = home / "data", home / "mariadbd.pid"
+        self.tmpdir = home / "tmp"
         if len(str(self.socket)) > 100:
             raise ValueError(f"{self.socket}: too long for a socket (100); choose a shorter --dir")
 
@@ -69,9 +70,11 @@ class Server(Process):
         """Makes its home. `gate` runs before each start and writes the snippet; without one it is written here."""
         self.home.mkdir()
         datadir.copy(data, self.datadir)
+        self.tmpdir.mkdir()
         settings = dict(datadir.SMALL, **SETTINGS)
         settings.update(
             datadir=self.datadir,
+            tmpdir=self.tmpdir,  # a server that starts deletes the temporary tables of all that share it
             socket=self.socket,
             pid_file=self.pid_file,
             log_error=self.log,

@@ -46,11 +46,15 @@ static uv_loop_t loop;
 
 /* ---- processes -------------------------------------------------------------------- */
 
+/* Each server has a directory of its own for temporary tables: one that starts deletes those of
+ * all that share it. */
+
 static inline void cluster_shell(const char *command)
 {
     char text[2048];
 
-    snprintf(text, sizeof text, "cd %s && { %s; } >shell.log 2>&1", cluster_dir, command);
+    snprintf(text, sizeof text, "cd %s && export TMPDIR=$PWD && { %s; } >shell.log 2>&1",
+             cluster_dir, command);
     ck_assert_msg(system(text) == 0, "%s", text);
 }
 
@@ -97,13 +101,15 @@ static inline void server_fork(struct cluster_server *server, int number)
     char text[1536];
 
     snprintf(text, sizeof text,
-             "exec mariadbd --defaults-file=%s --user=root --datadir=%s --socket=%s --port=%u "
+             "TMPDIR=%s exec mariadbd --defaults-file=%s --user=root "
+             "--datadir=%s --socket=%s --port=%u "
              "--bind-address=127.0.0.1 --skip-name-resolve --server-id=%d --log-bin=b "
              "--log-slave-updates=1 --binlog-format=ROW --gtid-strict-mode=1 "
              "--slave-parallel-threads=2 --innodb-buffer-pool-size=8M --innodb-log-file-size=4M "
              "--performance-schema=OFF --innodb-temp-data-file-path=ibtmp1:4M:autoextend "
              "--max-connections=50 --aria-pagecache-buffer-size=128K >>%s.log 2>&1",
-             server->snippet, server->data, server->socket, server->port, number, server->data);
+             server->data, server->snippet, server->data, server->socket, server->port, number,
+             server->data);
     server->pid = fork();
     ck_assert_int_ge(server->pid, 0);
     if (server->pid == 0) {

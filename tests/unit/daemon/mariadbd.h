@@ -34,12 +34,14 @@ struct server {
 static char servers_dir[64];
 static struct server servers[SERVERS];
 
-/* Runs a shell command in the directory of the servers; it must succeed. */
+/* Runs a shell command in the directory of the servers; it must succeed. Temporary tables are kept
+ * apart from other servers': one that starts deletes those of all that share a directory. */
 static inline void servers_shell(const char *command)
 {
     char text[2048];
 
-    snprintf(text, sizeof text, "cd %s && { %s; } >shell.log 2>&1", servers_dir, command);
+    snprintf(text, sizeof text, "cd %s && export TMPDIR=$PWD && { %s; } >shell.log 2>&1",
+             servers_dir, command);
     ck_assert_msg(system(text) == 0, "%s", text);
 }
 
@@ -80,13 +82,14 @@ static inline void server_start(int index)
         snprintf(server->socket, sizeof server->socket, "%s/%d.sock", servers_dir, index);
     }
     snprintf(text, sizeof text,
-             "exec mariadbd --no-defaults --user=root --datadir=%s/data%d --socket=%s --port=%u "
+             "TMPDIR=%s/data%d exec mariadbd --no-defaults --user=root "
+             "--datadir=%s/data%d --socket=%s --port=%u "
              "--bind-address=127.0.0.1 --skip-name-resolve --init-file=%s/init.sql %s "
              "--innodb-buffer-pool-size=6M --innodb-log-file-size=4M --performance-schema=OFF "
              "--innodb-temp-data-file-path=ibtmp1:4M:autoextend --innodb-flush-method=fsync "
              "--innodb-use-native-aio=0 --skip-log-bin --max-connections=50 "
              ">>%s/server%d.log 2>&1",
-             servers_dir, index, server->socket, server->port, servers_dir,
+             servers_dir, index, servers_dir, index, server->socket, server->port, servers_dir,
              index == SERVER_TLS
                  ? "--ssl-ca=../ca.pem --ssl-cert=../server.pem --ssl-key=../server.key"
                  : "--skip-ssl",

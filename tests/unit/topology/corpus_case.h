@@ -174,6 +174,10 @@ static bool take_health(struct case_server *s, const char *part)
         seen->report.testimony = ORDER_STOPPED;
         seen->stopped_since_ms = now - 60;
         seen->observed_ms = seen->probed_ms = now - 100;
+    } else if ((value = after(part, "stopped for")) != NULL) {
+        seen->report.testimony = ORDER_STOPPED;
+        seen->stopped_since_ms = now - milliseconds(value);
+        seen->observed_ms = seen->probed_ms = seen->stopped_since_ms - 40;
     } else if (named(part, "starting")) {
         seen->report.testimony = ORDER_UNKNOWN;
         seen->observed_ms = seen->probed_ms = now - 100;
