@@ -237,8 +237,8 @@ static bool only_the_primary_is_sure(const struct question *question)
     return false;
 }
 
-/* Once its guard starts it as the primary, the server keeps what nobody has acknowledged; whoever took
- * over now would make it one that has more. A start that hangs is waited for no longer than a
+/* Once its guard starts it as the primary, the server keeps what nobody has acknowledged; whoever
+ * took over now would make it one that has more. A start that hangs is waited for no longer than a
  * server that hangs. */
 static bool is_being_started(const struct question *question)
 {

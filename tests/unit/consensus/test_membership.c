@@ -385,7 +385,8 @@ START_TEST(MC_16_25_the_last_voter_can_be_neither_removed_nor_demoted)
 }
 END_TEST
 
-/* Whoever asked for its removal would hear otherwise that it leads no more, not that it was done. */
+/* Whoever asked for its removal would hear otherwise that it leads no more, not that it was done.
+ */
 START_TEST(MC_11_a_leader_that_removes_itself_hands_the_list_out_before_it_goes)
 {
     struct solo solo;

@@ -200,6 +200,15 @@ static inline void server_start(int index)
     server_await(index);
 }
 
+/* SIGSTOP; its threads stop one after the other, some time after the signal was sent. */
+static inline void server_freeze(int index)
+{
+    siginfo_t stopped;
+
+    kill(cluster[index].pid, SIGSTOP);
+    ck_assert_int_eq(waitid(P_PID, (id_t)cluster[index].pid, &stopped, WSTOPPED), 0);
+}
+
 static inline void server_kill(int index)
 {
     kill(cluster[index].pid, SIGCONT);

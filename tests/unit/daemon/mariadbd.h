@@ -105,6 +105,15 @@ static inline void server_start(int index)
     }
 }
 
+/* SIGSTOP; its threads stop one after the other, some time after the signal was sent. */
+static inline void server_freeze(int index)
+{
+    siginfo_t stopped;
+
+    kill(servers[index].pid, SIGSTOP);
+    ck_assert_int_eq(waitid(P_PID, (id_t)servers[index].pid, &stopped, WSTOPPED), 0);
+}
+
 static inline void server_kill(int index)
 {
     kill(servers[index].pid, SIGKILL);

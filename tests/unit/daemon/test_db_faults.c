@@ -129,7 +129,7 @@ START_TEST(a_stopped_server_disturbs_no_other)
     config.connect_timeout_ms = 400;
     link_open(&other, tcp(SERVER_TLS));
     link_open(&early, tcp(SERVER_PLAIN));
-    kill(servers[SERVER_PLAIN].pid, SIGSTOP);
+    server_freeze(SERVER_PLAIN);
     link_init(&stopped, config);
     db_connect(&stopped.db, on_connect);
     ck_assert_int_eq(ask_start(&lost, &early, "SELECT 1", 400), 0);

@@ -347,7 +347,7 @@ START_TEST(a_server_that_hangs_is_killed_before_its_lease_ends)
     begin_open();
     frozen_ms = clock_now_ms();
     leader.granting = false;
-    kill(cluster[0].pid, SIGSTOP);
+    server_freeze(0);
     await(stopped);
     ck_assert_uint_lt(clock_now_ms() - frozen_ms, LEASE_MS);
     ck_assert_int_eq(waitpid(cluster[0].pid, NULL, 0), cluster[0].pid);

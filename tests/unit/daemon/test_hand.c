@@ -460,7 +460,7 @@ START_TEST(a_source_that_hangs_holds_up_nothing)
     cluster_wire();
     sql_await(1, "SELECT COUNT(*) FROM app.t", "0");
     sql_await(2, "SELECT COUNT(*) FROM app.t", "0");
-    kill(cluster[0].pid, SIGSTOP);
+    server_freeze(0);
     result = must(1, task_of(HAND_STOP_IO));
     ck_assert_uint_lt(result.ms, 1500);
     must(1, task_of(HAND_DRAIN));

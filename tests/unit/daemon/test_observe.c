@@ -155,7 +155,7 @@ START_TEST(a_server_that_hangs_or_dies)
 
     cluster_begin(1);
     look_open(&look, 0, "root", "");
-    kill(cluster[0].pid, SIGSTOP);
+    server_freeze(0);
     uv_update_time(&loop);
     ck_assert_int_eq(observe_run(&look.observe, &look.db, 200, on_seen), 0);
     run_until(&look.done);
