@@ -141,7 +141,7 @@ START_TEST(a_stopped_server_disturbs_no_other)
     kill(servers[SERVER_PLAIN].pid, SIGCONT);
     ck_assert_int_eq(stopped.why.code, ERR_TIMEOUT);
     ck_assert_int_eq(lost.code, ERR_TIMEOUT);
-    ck_assert_uint_gt(answered, 100);
+    ck_assert_uint_gt(answered, 2); /* thousands, on a machine that is idle */
     link_close(&stopped);
     link_close(&early);
     link_close(&other);
