@@ -42,7 +42,7 @@ struct join {
     uint64_t deadline_ms;
     uint64_t ask_ms;
     uint32_t next; /* whom to ask */
-    bool met;      /* somebody let us in */
+    uint64_t refusals_before; /* when somebody let us in last: an invitation can end after that */
     struct seat seat;
     bool ended;
     unsigned closing_left;
@@ -123,7 +123,7 @@ static void on_tick(uv_timer_t *timer)
     uint64_t now_ms = clock_now_ms();
     char story[LIMIT_TEXT_SIZE];
 
-    if (!join->met && refusals(join) >= REFUSALS * join->invite.agent_count) {
+    if (refusals(join) - join->refusals_before >= REFUSALS * join->invite.agent_count) {
         end(join, ERR_REFUSED,
             "the agents don't know this invitation: it was used, or is over, or is another "
             "cluster's");
@@ -205,7 +205,7 @@ static void on_connected(void *context, unsigned place)
     struct join *join = context;
 
     (void)place;
-    join->met = true;
+    join->refusals_before = refusals(join);
     join->ask_ms = 0;
 }
 

@@ -216,7 +216,7 @@ class Agents(SandboxTest):
             with self.newcomer("b5", 5) as other:
                 refused = other.run("--join", "-", line=line)
                 self.assertEqual(refused.returncode, 3)
-                self.assertIn("it was used, or is over", refused.stderr)
+                self.assertIn("was used, or is over", refused.stderr)
                 alone = other.run()
                 self.assertEqual(alone.returncode, 2, "it begins no cluster of its own")
                 self.assertIn("--join", alone.stderr)
