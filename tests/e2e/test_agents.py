@@ -192,7 +192,13 @@ class Agents(SandboxTest):
         ) + text[text.index("[mariadb]") : text.index("[peers]")]  # fmt: skip
         (home / "orchestratord.conf").write_text(text)
         (home / "log").touch()
+        self.addCleanup(self.forget, name)
         return Newcomer(self, name, home, api)
+
+    def forget(self, name):
+        """So that a test that failed leaves no voter that is away."""
+        if self.listed(name):
+            self.sandbox.control("agent", "remove", name)
 
     def invite(self, *words):
         done = self.sandbox.control("agent", "invite", *words)
@@ -216,7 +222,7 @@ class Agents(SandboxTest):
             with self.newcomer("b5", 5) as other:
                 refused = other.run("--join", "-", line=line)
                 self.assertEqual(refused.returncode, 3)
-                self.assertIn("was used, or is over", refused.stderr)
+                self.assertIn("was used", refused.stderr)
                 alone = other.run()
                 self.assertEqual(alone.returncode, 2, "it begins no cluster of its own")
                 self.assertIn("--join", alone.stderr)
