@@ -333,39 +333,54 @@ static const struct {
 /* Who asks or leads need not be a member here: our list may be older than his. */
 static bool makes_sense(const struct raft *raft, const struct raft_message *message)
 {
-    return message->type >= RAFT_PREVOTE && message->type <= RAFT_TIMEOUT_NOW &&
-           message->to == raft->config.id && message->to != 0 && message->from != 0 &&
+    return message->to == raft->config.id && message->to != 0 && message->from != 0 &&
            message->from != raft->config.id && message->term > 0 &&
            message->term >> RAFT_TERM_BITS == 0 &&
            (!table[message->type].answers || members_position(&raft->members, message->from) >= 0);
 }
 
+/* A store without an id takes the one that it is given; a higher one than its own, too: it was
+ * removed and added again, or the list that gave it the other one was never committed. */
+static void take_number(struct raft *raft, struct raft_update *update,
+                        const struct raft_message *message)
+{
+    if (raft->config.store == 0 || message->to_store != raft->config.store ||
+        message->to <= raft->config.id || message->term < raft->term || raft->role == RAFT_LEADER) {
+        return;
+    }
+    if (raft->role != RAFT_FOLLOWER) {
+        election_follow(raft, update, raft->term, 0); /* it campaigned as somebody else */
+    }
+    raft->config.id = message->to;
+    raft->removed = false;
+    raft->self = members_position(&raft->members, raft->config.id);
+}
+
 /* Whose id it is: nobody is heard under an id that belongs to another store, and who learns that
- * this goes for himself falls silent. A store without an id takes the one that it is given. */
+ * this goes for himself falls silent. A list that isn't committed may be wrong about a leader or a
+ * candidate, and would be kept for ever if he weren't heard; answers count by the list in force. */
 static bool stores_agree(struct raft *raft, const struct raft_message *message)
 {
     const struct member *sender = members_find(&raft->members, message->from);
+    bool judged = table[message->type].answers || raft->members_index <= raft->commit;
 
-    /* A higher one than its own: the list that gave it that was never committed. */
-    if (raft->config.store != 0 && message->to_store == raft->config.store &&
-        message->to > raft->config.id && message->term >= raft->term &&
-        raft->role == RAFT_FOLLOWER) {
-        raft->config.id = message->to;
-        raft->removed = false;
-        raft->self = members_position(&raft->members, raft->config.id);
-    }
     if (message->to == raft->config.id && message->to_store != 0 && raft->config.store != 0 &&
         message->to_store != raft->config.store) {
         raft->disowned = true;
     }
-    return !raft->disowned &&
-           (sender == NULL || sender->store == 0 || sender->store == message->from_store);
+    return !raft->disowned && (!judged || sender == NULL || sender->store == 0 ||
+                               sender->store == message->from_store);
 }
 
 void recv_message(struct raft *raft, struct raft_update *update, const struct raft_message *message)
 {
     enum term_rule rule;
 
+    if (message->type < RAFT_PREVOTE || message->type > RAFT_TIMEOUT_NOW) {
+        raft->dropped++;
+        return;
+    }
+    take_number(raft, update, message);
     if (!stores_agree(raft, message) || !makes_sense(raft, message)) {
         raft->dropped++;
         return;

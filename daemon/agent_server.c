@@ -1,5 +1,6 @@
 /* agent_server: this agent's own server: its guard, and the gate that it starts through. */
 #include "daemon/agent.h"
+#include "daemon/io/snippet.h"
 
 enum { GATE_POKE_MS = 50 };
 
@@ -88,6 +89,14 @@ static int open_gate(struct agent *agent, struct err *err)
     return rc;
 }
 
+/* Whether a guard of this server must remember its floor: it has another store than before, or the
+ * server was opened under a lease by a guard whose store is gone without a trace. */
+static bool floor_is_expected(const struct agent *agent)
+{
+    return agent->disk == NULL || agent->seat.born == SEAT_REPLACED ||
+           snippet_was_leased(agent->conf->server.snippet);
+}
+
 int agent_server_open(struct agent *agent, struct err *err)
 {
     const struct conf *conf = agent->conf;
@@ -95,7 +104,7 @@ int agent_server_open(struct agent *agent, struct err *err)
         .loop = agent->loop,
         .log = &agent->log,
         .disk = agent->disk,
-        .store_lost = agent->disk == NULL || agent->seat.born == SEAT_REPLACED,
+        .store_lost = floor_is_expected(agent),
         .server = conf->server.name,
         .start_id = agent->start_id,
         .socket = conf->server.socket,

@@ -41,7 +41,7 @@ struct join {
     uv_timer_t tick;
     uint64_t deadline_ms;
     uint64_t ask_ms;
-    uint32_t next; /* whom to ask */
+    uint32_t next;            /* whom to ask */
     uint64_t refusals_before; /* when somebody let us in last: an invitation can end after that */
     struct seat seat;
     bool ended;

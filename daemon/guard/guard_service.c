@@ -429,6 +429,7 @@ int guard_service_open(struct guard_service **out, const struct guard_service_co
     service->guard.saved_transactions = config->saved_transactions;
     if (config->store_lost && floor == 0) {
         log_event(config->log, LOG_LEVEL_WARNING, "floor_lost", LOG_TEXT("server", config->server),
+                  LOG_TEXT("text", "the server is fenced until the ledger says what it is"),
                   LOG_END);
         guard_lose_floor(&service->guard);
     }

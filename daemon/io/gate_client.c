@@ -173,7 +173,7 @@ int gate_run(const struct gate_config *config, struct gate_report *report, struc
     } else {
         text_copy(report->reason, sizeof report->reason, why.text);
     }
-    rv = snippet_write(config->snippet, report->role, err);
+    rv = snippet_write(config->snippet, report->role, false, err);
     if (fd >= 0) {
         if (rv == 0) {
             tell_saved(fd, &report->saved);

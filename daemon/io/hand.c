@@ -328,6 +328,7 @@ struct hand_task hand_task_of(const struct order *order)
         .history = order->history,
         .source_id = order->source_id,
         .lossless = order->lossless,
+        .leased = order->leased,
     };
 
     text_copy(task.source_address, sizeof task.source_address, order->source_address);

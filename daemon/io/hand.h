@@ -83,6 +83,7 @@ struct hand_task {
     struct gtid_state history; /* ATTACH: required; REPOINT: allows to drop a relay log */
     uint32_t source_id;        /* server id of the source: what it wrote is never extra; or 0 */
     bool lossless;             /* semi-sync wanted */
+    bool leased;               /* PROMOTE: under a lease, which the snippet tells from then on */
 };
 
 struct hand_result {

@@ -201,7 +201,7 @@ static void write_snippet(struct hand *hand)
     hand->snippet.context = &hand->task; /* abandoned when a later task begins */
     uv_timer_start(&hand->timer, on_deadline, hand_left_ms(hand), 0);
     snippet_write_start(&hand->snippet, hand->config.loop, hand->config.snippet, SNIPPET_MASTER,
-                        on_snippet);
+                        hand->task.leased, on_snippet);
 }
 
 /* Writes the step's statement; HAND_SEND, or how to go on without one. */

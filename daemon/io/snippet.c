@@ -26,6 +26,10 @@ static const char head[] =
     "rpl_semi_sync_slave_enabled=0\n"
     "event_scheduler=OFF\n";
 
+static const char leased_line[] =
+    "# A guard has made this server writable under a lease. An agent that finds no memory of that\n"
+    "# in its data_dir fences the server until the ledger is known; see docs/operations.md.\n";
+
 static const char *const role_names[] = {
 #define X(role, name) [role] = name,
     SNIPPET_ROLE_MAP(X)
@@ -79,14 +83,22 @@ int snippet_read(const char *path, enum snippet_role *role, struct err *err)
     return err_set(err, ERR_INVALID, "%s: no line %sMASTER or %sSLAVE", path, role_key, role_key);
 }
 
-int snippet_write(const char *path, enum snippet_role role, struct err *err)
+bool snippet_was_leased(const char *path)
 {
     char text[SNIPPET_BYTES_MAX];
-    char present[SNIPPET_BYTES_MAX];
-    int rv;
 
-    text_format(text, sizeof text, "%s%s%s\n", head, role_key, role_names[role]);
-    if (read_file(path, present, NULL) == 0 && strcmp(text, present) == 0) {
+    return read_file(path, text, NULL) == 0 && strstr(text, leased_line) != NULL;
+}
+
+int snippet_write(const char *path, enum snippet_role role, bool leased, struct err *err)
+{
+    char text[SNIPPET_BYTES_MAX];
+    char present[SNIPPET_BYTES_MAX] = "";
+    int rv = read_file(path, present, NULL);
+    const char *past = leased || strstr(present, leased_line) != NULL ? leased_line : "";
+
+    text_format(text, sizeof text, "%s%s%s\n%s", head, role_key, role_names[role], past);
+    if (rv == 0 && strcmp(text, present) == 0) {
         return 0;
     }
     rv = durable_replace(path, text, strlen(text), err);
@@ -101,7 +113,7 @@ static void on_work(uv_work_t *work)
     struct snippet_job *job = container_of(work, struct snippet_job, work);
 
     err_reset(&job->err);
-    snippet_write(job->path, job->role, &job->err);
+    snippet_write(job->path, job->role, job->leased, &job->err);
 }
 
 static void on_done(uv_work_t *work, int status)
@@ -113,11 +125,12 @@ static void on_done(uv_work_t *work, int status)
 }
 
 void snippet_write_start(struct snippet_job *job, uv_loop_t *loop, const char *path,
-                         enum snippet_role role,
+                         enum snippet_role role, bool leased,
                          void (*cb)(struct snippet_job *job, const struct err *why))
 {
     text_copy(job->path, sizeof job->path, path);
     job->role = role;
+    job->leased = leased;
     job->cb = cb;
     uv_queue_work(loop, &job->work, on_work, on_done);
 }

@@ -9,6 +9,10 @@
  * the wrong server it cuts acknowledged ones (safety.md section 5). MASTER never cuts.
  * It can't be asked from the server: the file is the only place to look.
  *
+ * It also says, as a comment, whether a guard has ever made this server writable under a lease:
+ * the one thing about the server's past that outlives the agent's data directory. What it says
+ * once stays.
+ *
  * A write is durable when it returns: temporary file, fsync, rename, fsync of the
  * directory. A file that holds the same bytes already is left alone. */
 #ifndef DAEMON_IO_SNIPPET_H
@@ -31,11 +35,15 @@ enum snippet_role {
 #undef X
 };
 
-/* Blocks for the disk. ERR_IO with path and reason; the old file is then still there. */
-int snippet_write(const char *path, enum snippet_role role, struct err *err);
+/* Blocks for the disk. `leased`: say from now on that it was opened under a lease. ERR_IO with path
+ * and reason; the old file is then still there. */
+int snippet_write(const char *path, enum snippet_role role, bool leased, struct err *err);
 
 /* Blocks. ERR_NOTFOUND: no file; ERR_INVALID: no role that we know in it; ERR_IO. */
 int snippet_read(const char *path, enum snippet_role *role, struct err *err);
+
+/* Blocks. What the file says of the past; false without one. */
+bool snippet_was_leased(const char *path);
 
 const char *snippet_role_name(enum snippet_role role);
 
@@ -46,13 +54,14 @@ struct snippet_job {
     uv_work_t work;
     char path[LIMIT_PATH_SIZE];
     enum snippet_role role;
+    bool leased;
     struct err err;
     void (*cb)(struct snippet_job *job, const struct err *why);
 };
 
 /* `why` is NULL when it is durable. */
 void snippet_write_start(struct snippet_job *job, uv_loop_t *loop, const char *path,
-                         enum snippet_role role,
+                         enum snippet_role role, bool leased,
                          void (*cb)(struct snippet_job *job, const struct err *why));
 
 #endif

@@ -341,6 +341,41 @@ class Agents(SandboxTest):
         self.assertTrue(list(Path(agent.data_dir).glob("damaged-1/log-*")), "nothing was deleted")
         wait_until(lambda: "STORAGE_FAILED" not in self.problems(agent), "the problem is over")
 
+    def test_a_wiped_first_agent_fences_what_an_earlier_life_opened(self):
+        """Wiped, and told to begin a cluster of its own: it fences its server, another one is promoted, never two"""
+        agent = self.replica_guard()
+        server = self.follow_the_primary(agent)
+        path = Path(agent.config)
+        text = path.read_text()
+        pid = server.refreshed_pid()
+        with Load(self.sandbox) as load:
+            self.stop(agent)
+            since = len(self.log(agent))
+            self.wipe(agent)
+            path.write_text(text[: text.index("[peers]")] + "[peers]\n")
+            agent.start_again()
+            wait_until(lambda: agent.get("/raft-leader", token=None).status == 200, "it leads a cluster of one")
+            wait_until(lambda: not server.is_writable(), "its server is fenced")
+            self.assertIn("event=floor_lost", self.log(agent, since))
+            witness = self.sandbox.guard(self.sandbox.others(server)[0])
+            primary = wait_until(lambda: self.promoted(witness, but_not=server), "another one is promoted", 30)
+            harness.holds(lambda: not server.is_writable(), "its server stays fenced", for_s=1)
+            self.assertEqual(server.refreshed_pid(), pid, "it wasn't killed for that")
+            self.stop(agent)
+            self.wipe(agent)
+            path.write_text(text)
+            agent.start_again()
+            self.wait_voters()
+            self.sandbox.wait_healthy()
+            self.assertEqual(self.sandbox.primary(), primary)
+            self.assert_nothing_lost(load, primary)
+
+    def promoted(self, witness, but_not):
+        """The server that this agent names as primary, if it takes writes."""
+        name = witness.get(f"/v1/clusters/{self.sandbox.described['cluster']}").json.get("primary")
+        server = self.sandbox.server(name) if name else None
+        return server if server not in (None, but_not) and server.is_writable() else None
+
     def test_without_a_disk_it_still_guards(self):
         """No store can be made at all: no place among the voters, but the server keeps its lease; said as a problem"""
         agent = self.replica_guard()

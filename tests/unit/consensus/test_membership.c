@@ -621,7 +621,7 @@ START_TEST(MC_14_20_a_number_belongs_to_the_store_that_first_spoke_for_it)
     solo_ack(&solo, 2, 2);
     solo_receive(&solo, answer_of(72, &solo));
     ck_assert_uint_eq(members_find(&solo.raft.members, 2)->store, 72); /* entry 3 */
-    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->to_store, 72);
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->to_store, 0);  /* not agreed on yet */
     ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->from_store, 71);
     solo.raft.peers[1].heard_ms = 0;
     dropped = solo.raft.dropped;
@@ -639,6 +639,8 @@ START_TEST(MC_14_20_a_number_belongs_to_the_store_that_first_spoke_for_it)
                                               .append_answer = {.accepted = true, .index = 3}});
     ck_assert_int_eq(solo_change(&solo, MEMBERS_REGISTER, (struct member){.id = 2, .store = 73}),
                      ERR_REFUSED);
+    solo_propose(&solo, 8);
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->to_store, 72);
     solo_finish(&solo);
 }
 END_TEST
@@ -692,6 +694,56 @@ START_TEST(MC_20_a_store_without_a_number_takes_the_one_that_it_is_given)
 }
 END_TEST
 
+/* An uncommitted list gave number 3 to another store; the leader that has it could never cut it. */
+START_TEST(MC_20_a_list_that_is_not_committed_silences_no_leader_and_no_candidate)
+{
+    struct solo solo;
+    struct members wrong;
+    struct raft_message leads = {.type = RAFT_HEARTBEAT,
+                                 .from = 3,
+                                 .from_store = 73,
+                                 .to = 1,
+                                 .term = 3,
+                                 .heartbeat = {.round = 1}};
+
+    start_with_stores(&solo);
+    wrong = solo.raft.members;
+    members_add(&wrong, &(struct member){.id = 3, .kind = MEMBER_JOINING, .store = 99}, NULL);
+    solo_append_list(&solo, 2, 2, 0, 0, &wrong, 0);
+    ck_assert_uint_eq(members_find(&solo.raft.members, 3)->store, 99);
+    leads.type = RAFT_VOTE_ANSWER;
+    solo_receive(&solo, leads);
+    ck_assert_uint_eq(solo.raft.dropped, 1);
+    leads.type = RAFT_HEARTBEAT;
+    solo_receive(&solo, leads);
+    ck_assert_uint_eq(solo.raft.leader, 3);
+    solo_receive(&solo, leads);
+    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_HEARTBEAT_ANSWER)->to_store, 0);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(MC_20_who_campaigns_under_another_number_takes_the_one_that_it_is_given)
+{
+    struct solo solo;
+    struct raft_message message = {.type = RAFT_HEARTBEAT,
+                                   .from = 2,
+                                   .to = 4,
+                                   .to_store = 71,
+                                   .term = 1,
+                                   .heartbeat = {.round = 1}};
+
+    start_with_stores(&solo);
+    solo_time_out(&solo);
+    ck_assert_int_eq(solo.raft.role, RAFT_PRECANDIDATE);
+    solo_step(&solo, (struct raft_event){.type = RAFT_RECEIVE, .message = &message});
+    ck_assert_uint_eq(solo.raft.config.id, 4);
+    ck_assert_int_eq(solo.raft.role, RAFT_FOLLOWER);
+    ck_assert_uint_eq(solo.raft.leader, 2);
+    solo_finish(&solo);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("membership");
@@ -723,6 +775,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, LN_04_MC_24_a_snapshots_list_replaces_whatever_the_log_said);
     tcase_add_test(tcase, MC_22_the_list_of_a_second_snapshot_is_the_whole_list);
     tcase_add_test(tcase, MC_14_20_a_number_belongs_to_the_store_that_first_spoke_for_it);
+    tcase_add_test(tcase, MC_20_a_list_that_is_not_committed_silences_no_leader_and_no_candidate);
+    tcase_add_test(tcase, MC_20_who_campaigns_under_another_number_takes_the_one_that_it_is_given);
     tcase_add_test(tcase, MC_20_who_lost_his_disk_learns_it_and_falls_silent);
     tcase_add_test(tcase, MC_20_a_store_without_a_number_takes_the_one_that_it_is_given);
     suite_add_tcase(suite, tcase);

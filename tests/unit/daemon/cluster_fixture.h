@@ -364,7 +364,7 @@ static inline void cluster_begin(int count)
         snprintf(command, sizeof command, "rm -rf db%d; cp -a --sparse=always data db%d", i + 1,
                  i + 1);
         cluster_shell(command);
-        ck_assert_int_eq(snippet_write(server->snippet, SNIPPET_MASTER, NULL), 0);
+        ck_assert_int_eq(snippet_write(server->snippet, SNIPPET_MASTER, false, NULL), 0);
         server_fork(server, i + 1);
     }
     for (int i = 0; i < count; i++) {

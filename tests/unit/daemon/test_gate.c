@@ -204,7 +204,7 @@ START_TEST(without_a_word_nothing_is_cut)
     struct visit visit;
 
     nothing_begin();
-    ck_assert_int_eq(snippet_write(cluster[0].snippet, SNIPPET_SLAVE, NULL), 0);
+    ck_assert_int_eq(snippet_write(cluster[0].snippet, SNIPPET_SLAVE, false, NULL), 0);
     desk_open(&desk, GATE_WAIT);
     visit_start(&visit, 300);
     visit_await(&visit);

@@ -318,7 +318,7 @@ START_TEST(a_failover_keeps_what_was_acknowledged)
     ck_assert_uint_ge((unsigned)atoi(sql(candidate, ROWS)), writer.acknowledged);
     sql(candidate, "INSERT INTO app.t (writer) VALUES (2)");
 
-    ck_assert_int_eq(snippet_write(cluster[0].snippet, SNIPPET_SLAVE, NULL), 0);
+    ck_assert_int_eq(snippet_write(cluster[0].snippet, SNIPPET_SLAVE, false, NULL), 0);
     server_start(0);
     ck_assert_str_eq(sql(0, "SELECT @@global.read_only"), "1");
     must(0, from(HAND_ATTACH, candidate));

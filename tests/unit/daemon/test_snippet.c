@@ -46,11 +46,11 @@ START_TEST(a_role_comes_back)
     struct err err;
 
     ck_assert_int_eq(snippet_read(path, &role, &err), ERR_NOTFOUND);
-    ck_assert_int_eq(snippet_write(path, SNIPPET_SLAVE, &err), 0);
+    ck_assert_int_eq(snippet_write(path, SNIPPET_SLAVE, false, &err), 0);
     ck_assert_int_eq(snippet_read(path, &role, &err), 0);
     ck_assert_int_eq(role, SNIPPET_SLAVE);
     assert_line("init_rpl_role=SLAVE");
-    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, &err), 0);
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, false, &err), 0);
     ck_assert_int_eq(snippet_read(path, &role, &err), 0);
     ck_assert_int_eq(role, SNIPPET_MASTER);
     assert_line("[mariadbd]");
@@ -62,14 +62,30 @@ START_TEST(a_role_comes_back)
 }
 END_TEST
 
+START_TEST(a_lease_is_never_forgotten)
+{
+    enum snippet_role role;
+
+    ck_assert(!snippet_was_leased(path));
+    ck_assert_int_eq(snippet_write(path, SNIPPET_SLAVE, false, NULL), 0);
+    ck_assert(!snippet_was_leased(path));
+    ck_assert_int_eq(snippet_write(path, SNIPPET_SLAVE, true, NULL), 0);
+    ck_assert(snippet_was_leased(path));
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, false, NULL), 0);
+    ck_assert(snippet_was_leased(path));
+    ck_assert_int_eq(snippet_read(path, &role, NULL), 0);
+    ck_assert_int_eq(role, SNIPPET_MASTER);
+}
+END_TEST
+
 START_TEST(the_same_bytes_are_left_alone)
 {
     struct stat before;
     struct stat after;
 
-    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, NULL), 0);
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, false, NULL), 0);
     ck_assert_int_eq(stat(path, &before), 0);
-    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, NULL), 0);
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, false, NULL), 0);
     ck_assert_int_eq(stat(path, &after), 0);
     ck_assert_uint_eq(before.st_ino, after.st_ino);
 }
@@ -84,7 +100,7 @@ START_TEST(a_stranger_is_replaced)
     fputs("[mysqld]\nread_only=0\ninit_rpl_role=BOTH\n", file);
     fclose(file);
     ck_assert_int_eq(snippet_read(path, &role, &err), ERR_INVALID);
-    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, &err), 0);
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, false, &err), 0);
     ck_assert_int_eq(snippet_read(path, &role, &err), 0);
 }
 END_TEST
@@ -93,7 +109,7 @@ START_TEST(a_missing_directory_is_told)
 {
     struct err err;
 
-    ck_assert_int_eq(snippet_write("/nowhere/at/all.cnf", SNIPPET_MASTER, &err), ERR_IO);
+    ck_assert_int_eq(snippet_write("/nowhere/at/all.cnf", SNIPPET_MASTER, false, &err), ERR_IO);
     ck_assert_msg(strstr(err.text, "/nowhere/at/all.cnf") != NULL, "%s", err.text);
 }
 END_TEST
@@ -119,7 +135,7 @@ START_TEST(off_the_loop_it_does_the_same)
     uv_loop_init(&loop);
     done = false;
     err_reset(&told);
-    snippet_write_start(&job, &loop, path, SNIPPET_SLAVE, on_written);
+    snippet_write_start(&job, &loop, path, SNIPPET_SLAVE, false, on_written);
     ck_assert(!done);
     uv_run(&loop, UV_RUN_DEFAULT);
     ck_assert(done);
@@ -127,7 +143,7 @@ START_TEST(off_the_loop_it_does_the_same)
     ck_assert_int_eq(snippet_read(path, &role, NULL), 0);
     ck_assert_int_eq(role, SNIPPET_SLAVE);
     done = false;
-    snippet_write_start(&job, &loop, "/nowhere/at/all.cnf", SNIPPET_SLAVE, on_written);
+    snippet_write_start(&job, &loop, "/nowhere/at/all.cnf", SNIPPET_SLAVE, false, on_written);
     uv_run(&loop, UV_RUN_DEFAULT);
     ck_assert(done);
     ck_assert_int_eq(told.code, ERR_IO);
@@ -142,6 +158,7 @@ Suite *suite_make(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_role_comes_back);
+    tcase_add_test(tests, a_lease_is_never_forgotten);
     tcase_add_test(tests, the_same_bytes_are_left_alone);
     tcase_add_test(tests, a_stranger_is_replaced);
     tcase_add_test(tests, a_missing_directory_is_told);
