@@ -201,11 +201,11 @@ static const struct peer_link_hooks LINK_HOOKS = {
 
 /* ---- sending ---- */
 
-static void on_flush(uv_idle_t *idle)
+static void on_flush(uv_prepare_t *flush)
 {
-    struct peers *peers = idle->data;
+    struct peers *peers = flush->data;
 
-    uv_idle_stop(idle);
+    uv_prepare_stop(flush);
     for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
         if (peers->all[i].link != NULL) {
             peer_link_flush(peers->all[i].link);
@@ -213,8 +213,8 @@ static void on_flush(uv_idle_t *idle)
     }
 }
 
-/* An idle handle that runs makes the loop poll without waiting, whichever of its
- * phases we are in; so what is queued now goes out before the loop sleeps. */
+/* What is queued now goes out together, before the loop sleeps: it prepares after timers and idle
+ * handles, where the node steps, and nothing of ours sends while it does. */
 int peers_send(struct peers *peers, unsigned id, enum peer_kind kind, const uint8_t *bytes,
                size_t length)
 {
@@ -232,7 +232,7 @@ int peers_send(struct peers *peers, unsigned id, enum peer_kind kind, const uint
     if (peer->link->channel.outbox.dropped != dropped) {
         peer_log_dropped(peers, id, peer->link->channel.outbox.dropped);
     }
-    uv_idle_start(&peers->flush, on_flush);
+    uv_prepare_start(&peers->flush, on_flush);
     return rv;
 }
 
@@ -254,7 +254,7 @@ static void listen_on(struct peers *peers, int fd)
 
 static void init_handles(struct peers *peers)
 {
-    uv_idle_init(peers->loop, &peers->flush);
+    uv_prepare_init(peers->loop, &peers->flush);
     peers->flush.data = peers;
     peers->handles = 1 + LIMIT_AGENT_SLOTS;
     for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {

@@ -80,7 +80,7 @@ struct peers {
     unsigned stranger_count;
     bool listens;
     uv_tcp_t listener;
-    uv_idle_t flush;
+    uv_prepare_t flush;
     uint64_t random;
     uint64_t reasons[PEER_REASON_COUNT];
     unsigned handles;
