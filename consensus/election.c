@@ -109,7 +109,10 @@ static bool storage_is_quiet(const struct raft *raft)
  * he would vote about. */
 static bool may_vote(const struct raft *raft)
 {
-    return !raft_installing(raft) && raft->trail.last_index >= raft->owed;
+    bool has_all =
+        raft->trail.last_index >= raft->owed || trail_last_term(&raft->trail) > raft->owed_term;
+
+    return has_all && !raft_installing(raft);
 }
 
 /* By its list, or by the one before while that list isn't known to be committed: until then the one

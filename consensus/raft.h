@@ -196,7 +196,8 @@ struct raft {
     int self;                    /* position among the members, or -1 */
     bool removed;                /* a member said so: no campaigns */
     bool disowned;               /* the id belongs to another store: neither heard nor said */
-    uint64_t owed; /* acknowledged once, and lost: no vote before the log goes that far again */
+    uint64_t owed; /* acknowledged once, and lost: no vote before the log goes that far again, */
+    uint64_t owed_term; /* or has an entry of a later leader, who had all that was committed */
     uint64_t now_ms;
     uint64_t random;
 

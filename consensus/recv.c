@@ -212,6 +212,7 @@ static void recv_heartbeat(struct raft *raft, struct raft_update *update,
         back.heartbeat_answer.lost = message->heartbeat.match > raft->trail.last_index;
         if (back.heartbeat_answer.lost) {
             raft->owed = message->heartbeat.match;
+            raft->owed_term = raft->term;
         } else {
             /* The leader knows that we match up to there: we told it so. */
             verify(raft, message->heartbeat.match);

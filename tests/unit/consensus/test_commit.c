@@ -362,6 +362,25 @@ START_TEST(DK_17_who_lost_what_he_acknowledged_does_not_vote_before_he_has_it_ag
 }
 END_TEST
 
+/* What it lost was not committed, or a later leader's log would have it. */
+START_TEST(DK_17_an_entry_of_a_later_leader_pays_for_what_was_lost)
+{
+    struct solo solo;
+
+    solo_start(&solo, 3, 5, 0, LOG_9, 7);
+    solo_heartbeat(&solo, 2, 5, 1, 9, 7);
+    solo_append(&solo, 2, 5, 7, 3, 5, 1, 7); /* the same leader's: one of two */
+    solo.now_ms += T;
+    solo_ask(&solo, 3, RAFT_VOTE, 6, 20, 5);
+    ck_assert(!solo_said(&solo, 3, RAFT_VOTE_ANSWER)->vote_answer.granted);
+    solo_append(&solo, 3, 7, 7, 3, 7, 1, 7); /* 8 of term 7 instead */
+    solo.now_ms += T;
+    solo_ask(&solo, 2, RAFT_VOTE, 8, 20, 7);
+    ck_assert(solo_said(&solo, 2, RAFT_VOTE_ANSWER)->vote_answer.granted);
+    solo_finish(&solo);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("commit");
@@ -384,6 +403,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, ST_05_a_single_voter_that_is_another_one_is_followed_for_ever);
     tcase_add_test(tcase, ST_08_a_follower_that_hears_its_leader_never_campaigns);
     tcase_add_test(tcase, ST_13_time_that_goes_backwards_is_a_fault_of_ours);
+    tcase_add_test(tcase, DK_17_an_entry_of_a_later_leader_pays_for_what_was_lost);
     tcase_add_test(tcase, DK_17_who_lost_what_he_acknowledged_does_not_vote_before_he_has_it_again);
     suite_add_tcase(suite, tcase);
     return suite;
