@@ -169,6 +169,9 @@ static bool grow_core(struct sim *sim, const uint32_t *order, bool *core)
     for (uint32_t i = 0; i < sim->machine_count && !is_enough(sim, core); i++) {
         if (!core[order[i]] && is_good(sim, order[i])) {
             core[order[i]] = true;
+            if (sim_machine(sim, order[i])->hang_until_us > sim->now_us) {
+                sim_crash(sim, order[i], false); /* what it asked of its disk may take hours yet */
+            }
             heal(sim, order[i], core);
             grown = true;
         }
