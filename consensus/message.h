@@ -34,7 +34,7 @@ struct raft_message {
     uint32_t from;
     uint32_t to;
     uint64_t from_store; /* which store speaks */
-    uint64_t to_store;   /* for which store it is, by a committed list; 0: none says it */
+    uint64_t to_store;   /* for which store it is, by a committed or the leader's list, or 0 */
     uint64_t term;
     union {
         struct {

@@ -42,7 +42,9 @@ void core_send(struct raft *raft, struct raft_update *update, uint32_t to,
 {
     struct raft_message *slot = &update->messages[update->message_count];
     const struct member *receiver = members_find(&raft->members, to);
-    bool agreed = raft->members_index <= raft->commit; /* only then an id is anybody's for ever */
+    bool leads = message->type == RAFT_APPEND || message->type == RAFT_HEARTBEAT ||
+                 message->type == RAFT_SNAPSHOT;
+    bool knows = leads || raft->members_index <= raft->commit;
 
     assert(update->message_count < RAFT_MESSAGES_MAX);
     assert(to != 0 && to != raft->config.id);
@@ -55,7 +57,7 @@ void core_send(struct raft *raft, struct raft_update *update, uint32_t to,
     slot->from = raft->config.id;
     slot->from_store = raft->config.store;
     slot->to = to;
-    slot->to_store = receiver != NULL && agreed ? receiver->store : 0;
+    slot->to_store = receiver != NULL && knows ? receiver->store : 0;
     update->message_count++;
 }
 

@@ -357,6 +357,16 @@ static void take_number(struct raft *raft, struct raft_update *update,
     raft->self = members_position(&raft->members, raft->config.id);
 }
 
+/* Committed lists never give an id to another store, and a leader of our term or a later one has
+ * all of them: what such a one says of our id is true. */
+static bool is_told_otherwise(const struct raft *raft, const struct raft_message *message)
+{
+    bool outdated = table[message->type].rule == TERM_LEADER && message->term < raft->term;
+
+    return message->to == raft->config.id && message->to_store != 0 && raft->config.store != 0 &&
+           message->to_store != raft->config.store && !outdated;
+}
+
 /* Whose id it is: nobody is heard under an id that belongs to another store, and who learns that
  * this goes for himself falls silent. A list that isn't committed may be wrong about a leader or a
  * candidate, and would be kept for ever if he weren't heard; answers count by the list in force. */
@@ -365,10 +375,7 @@ static bool stores_agree(struct raft *raft, const struct raft_message *message)
     const struct member *sender = members_find(&raft->members, message->from);
     bool judged = table[message->type].answers || raft->members_index <= raft->commit;
 
-    if (message->to == raft->config.id && message->to_store != 0 && raft->config.store != 0 &&
-        message->to_store != raft->config.store) {
-        raft->disowned = true;
-    }
+    raft->disowned = raft->disowned || is_told_otherwise(raft, message);
     return !raft->disowned && (!judged || sender == NULL || sender->store == 0 ||
                                sender->store == message->from_store);
 }
