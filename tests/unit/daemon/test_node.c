@@ -224,8 +224,8 @@ static void seat_start(struct world *world, uint32_t id)
         .loop = &world->loop,
         .id = id,
         .heartbeat_ms = 50,
-        .election_min_ms = 200,
-        .election_max_ms = 400,
+        .election_min_ms = 500, /* a busy machine's disk may stand still for so long */
+        .election_max_ms = 1000,
         .snapshot_every = world->snapshot_every,
         .trailing = 10,
         .seed = 42,
@@ -432,6 +432,21 @@ static int propose(struct world *world, uint32_t id, size_t length)
     return ask.result;
 }
 
+/* By whoever leads, again if he lost that in between: it may have been done, and is done twice
+ * then. How many commands there are now. */
+static uint64_t propose_surely(struct world *world, size_t length)
+{
+    uint32_t leader;
+    int result;
+
+    do {
+        leader = elect(world);
+        result = propose(world, leader, length);
+        ck_assert(result == 0 || result == ERR_TIMEOUT || result == ERR_NOTLEADER);
+    } while (result != 0);
+    return world->seats[leader].count;
+}
+
 static int confirm(struct world *world, uint32_t id)
 {
     struct ask ask = {0};
@@ -499,17 +514,16 @@ static bool snapshot_reached(struct world *world, const void *what)
 START_TEST(many_segments_are_a_reason_for_a_snapshot)
 {
     struct world world;
-    uint64_t count = 0;
 
     world_start(&world, 1, 100000);
     seat_stop(&world, 1);
     write_segments(&world, DISK_LOG_SEGMENTS - 2);
     seat_start(&world, 1);
     elect(&world);
-    ck_assert_int_eq(propose(&world, 1, 100), 0);
+    propose_surely(&world, 100);
     wait_for(&world, snapshot_reached, &(uint64_t){DISK_LOG_SEGMENTS / 2});
-    for (; count < 20; count++) {
-        ck_assert_int_eq(propose(&world, 1, 100), 0);
+    for (int i = 0; i < 20; i++) {
+        propose_surely(&world, 100);
     }
     world_finish(&world);
 }
@@ -583,23 +597,21 @@ START_TEST(state_survives_restarts_in_any_order)
     world_start(&world, 3, 16);
     for (size_t i = 0; i < 3; i++) {
         for (int j = 0; j < 15; j++) {
-            count += propose(&world, elect(&world), 200) == 0;
+            count = propose_surely(&world, 200);
         }
         seat_stop(&world, orders[i][0]); /* the other two go on, or elect */
         for (int j = 0; j < 30; j++) {
-            count += propose(&world, elect(&world), 200) == 0;
+            count = propose_surely(&world, 200);
         }
         seat_stop(&world, orders[i][1]);
         seat_stop(&world, orders[i][2]);
         seat_start(&world, orders[i][2]);
         seat_start(&world, orders[i][0]); /* far behind: by snapshot */
         seat_start(&world, orders[i][1]);
-        elect(&world);
-        ck_assert_int_eq(propose(&world, elect(&world), 10), 0);
-        count++;
+        count = propose_surely(&world, 10);
         wait_for(&world, all_have, &count);
     }
-    ck_assert_uint_eq(count, 3 * 46);
+    ck_assert_uint_ge(count, 3 * 46);
     ck_assert_uint_gt(world.seats[1].restored + world.seats[2].restored + world.seats[3].restored,
                       0);
     world_finish(&world);
