@@ -58,6 +58,21 @@ void node_end_if_done(struct node *node)
 
 /* ---- steps --------------------------------------------------------------------------- */
 
+static void send_messages(struct node *node)
+{
+    const struct node_hooks *hooks = &node->config.hooks;
+
+    for (uint32_t i = 0; i < node->update.message_count; i++) {
+        const struct raft_message *message = &node->update.messages[i];
+
+        buf_reset(&node->out);
+        wire_encode(&node->out, message);
+        if (buf_ok(&node->out)) { /* else it is lost, as messages may be */
+            hooks->send(node->config.context, message->to, node->out.data, node->out.length);
+        }
+    }
+}
+
 static void restore(struct node *node, const struct raft_snapshot *snapshot)
 {
     struct err err = {0};
@@ -127,7 +142,7 @@ static void carry_out(struct node *node)
     if (node->stopped) {
         return;
     }
-    node_send(node);
+    send_messages(node);
     if (update->restore != NULL) {
         restore(node, update->restore);
     }
@@ -322,9 +337,8 @@ int node_start(struct node **out, const struct node_config *config,
         return rv;
     }
     uv_timer_init(config->loop, &node->timer);
-    uv_timer_init(config->loop, &node->notice_timer);
     uv_idle_init(config->loop, &node->turn);
-    node->handles = 3;
+    node->handles = 2;
     arm(node);
     *out = node;
     return 0;
@@ -333,14 +347,6 @@ int node_start(struct node **out, const struct node_config *config,
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct node *node = container_of((uv_timer_t *)handle, struct node, timer);
-
-    node->handles--;
-    node_end_if_done(node);
-}
-
-static void on_notice_timer_closed(uv_handle_t *handle)
-{
-    struct node *node = container_of((uv_timer_t *)handle, struct node, notice_timer);
 
     node->handles--;
     node_end_if_done(node);
@@ -362,6 +368,5 @@ void node_close(struct node *node, void (*cb)(void *context), void *context)
     node->closed_context = context;
     requests_end(&node->requests, ERR_CLOSED);
     uv_close((uv_handle_t *)&node->timer, on_timer_closed);
-    uv_close((uv_handle_t *)&node->notice_timer, on_notice_timer_closed);
     uv_close((uv_handle_t *)&node->turn, on_turn_closed);
 }

@@ -1,5 +1,5 @@
 /* node_internal: what node.c (steps, turns, life), node_call.c (what others ask) and
- * node_write.c (what goes to the disk and comes back) and node_send.c (what goes out) share. */
+ * node_write.c (what goes to the disk and comes back) share. */
 #ifndef DAEMON_NODE_NODE_INTERNAL_H
 #define DAEMON_NODE_NODE_INTERNAL_H
 
@@ -18,10 +18,6 @@ struct node {
     uv_timer_t timer;
     uv_idle_t turn;
     uint64_t timer_ms; /* when it fires; 0: it isn't armed */
-
-    uv_timer_t notice_timer;
-    uint32_t notice_count; /* that wait for entries to go with */
-    struct raft_message notices[LIMIT_AGENTS];
 
     uint64_t led_term;          /* the term that we lead or led last; 0: none now */
     uint64_t snapshot_again_ms; /* one failed: not before */
@@ -55,9 +51,6 @@ void node_stop(struct node *node, const struct err *err);
 
 /* Frees a closing node that nothing refers to any more. */
 void node_end_if_done(struct node *node);
-
-/* The messages of the update. */
-void node_send(struct node *node);
 
 /* The three writes that an update may ask for; each becomes an event when done. */
 void node_write_vote(struct node *node, uint64_t term, uint32_t vote);

@@ -90,7 +90,6 @@ struct world {
     char directory[64];
     uint32_t snapshot_every;
     uint32_t voters;
-    uint32_t notices; /* appends without entries that were sent */
 };
 
 /* ---- transport ------------------------------------------------------------------ */
@@ -123,24 +122,12 @@ static void deliver(uv_idle_t *idle)
     }
 }
 
-static void count_notice(struct world *world, const uint8_t *bytes, size_t length)
-{
-    static struct wire_message wire;
-
-    ck_assert_int_eq(wire_decode(&wire, bytes, length), 0);
-    if (wire.message.type == RAFT_APPEND && wire.message.append.count == 0) {
-        world->notices++;
-    }
-    wire_release(&wire);
-}
-
 static void hook_send(void *context, uint32_t to, const uint8_t *bytes, size_t length)
 {
     struct seat *seat = context;
     struct parcel *parcel = malloc(sizeof(*parcel) + length);
 
     ck_assert_uint_le(length, LIMIT_MESSAGE_BYTES);
-    count_notice(seat->world, bytes, length);
     parcel->from = seat->id;
     parcel->to = to;
     parcel->length = length;
@@ -924,39 +911,12 @@ START_TEST(measures_a_commit)
 }
 END_TEST
 
-static bool has_notices(struct world *world, const void *what)
-{
-    (void)what;
-    return world->notices > 0;
-}
-
-/* That something is committed is told to both followers; the next entries tell it, too. */
-START_TEST(what_is_committed_is_told_with_the_next_entries_or_in_a_moment)
-{
-    const uint64_t count = 50;
-    struct world world;
-    uint32_t leader;
-
-    world_start(&world, 3, 0);
-    leader = elect(&world);
-    world.notices = 0;
-    for (uint64_t i = 0; i < count; i++) {
-        ck_assert_int_eq(propose(&world, leader, 100), 0);
-    }
-    ck_assert_uint_lt(world.notices, 2 * count);
-    wait_for(&world, has_notices, NULL); /* at least of the last one */
-    wait_for(&world, all_have, &count);
-    world_finish(&world);
-}
-END_TEST
-
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("node");
     TCase *tcase = tcase_create("nodes");
 
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, what_is_committed_is_told_with_the_next_entries_or_in_a_moment);
     tcase_add_test(tcase, many_segments_are_a_reason_for_a_snapshot);
     tcase_add_test(tcase, CL_04_JR_01_what_apply_proposes_is_an_entry_of_its_own_later);
     tcase_add_test(tcase, three_nodes_agree);
