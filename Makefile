@@ -120,7 +120,7 @@ unit: $(UNIT_TESTS)
 # ---- the simulator: production core, log and codec in virtual time ---------------
 # Asserts are on. The store's code stands on tests/sim/sim_file_floor.c in place of disk_file.c.
 SIM_UNDER := daemon/io/disk_log daemon/io/disk_log_open daemon/io/disk_slots daemon/io/disk_store \
-             daemon/io/disk_work daemon/node/requests daemon/node/wire
+             daemon/io/disk_work daemon/node/requests daemon/node/speakers daemon/node/wire
 SIM_OWN   := $(patsubst %.c,%,$(wildcard tests/sim/*.c))
 # $(1) mode
 sim_parts = $(patsubst %,build/$(1)/%.o,$(SIM_OWN) $(SIM_UNDER)) $(patsubst %,build/$(1)/lib%.a,topology consensus proto base)

@@ -122,7 +122,7 @@ static bool is_needed(const struct raft *raft)
 {
     struct members before;
 
-    if (members_is_voter(&raft->members, raft->config.id) || raft->members_index <= raft->commit) {
+    if (members_is_voter(&raft->members, raft->config.id) || raft_knows_members(raft)) {
         return members_is_voter(&raft->members, raft->config.id);
     }
     raft_members_at(raft, raft->members_index - 1, &before);
@@ -194,7 +194,7 @@ void election_end(struct raft *raft, struct raft_update *update, enum raft_end w
 /* An id that was given, and that the committed list doesn't have. */
 static bool was_removed(const struct raft *raft, uint32_t id)
 {
-    return raft->members_index <= raft->commit && id <= raft->members.id_last &&
+    return raft_knows_members(raft) && id <= raft->members.id_last &&
            members_position(&raft->members, id) < 0;
 }
 

@@ -140,7 +140,7 @@ int raft_change_check(const struct raft *raft, const struct members_change *chan
     if (raft->commit < raft->term_start) {
         return err_set(err, ERR_BUSY, "this leader has committed nothing yet; try again");
     }
-    if (raft->members_index > raft->commit) {
+    if (!raft_knows_members(raft)) {
         return err_set(err, ERR_BUSY, "another change of the agents is under way; try again");
     }
     if (raft->transfer_to != 0 || trail_room(&raft->trail) == 0) {
@@ -236,7 +236,7 @@ static bool next_change(struct raft *raft, struct members_change *change)
 
 static bool is_settled(const struct raft *raft)
 {
-    return raft->members_index <= raft->commit && raft->commit >= raft->term_start;
+    return raft_knows_members(raft) && raft->commit >= raft->term_start;
 }
 
 /* The others can commit the list before it is on the own disk, and only what is there is handed

@@ -10,24 +10,39 @@
 
 #include "consensus/entry.h"
 
-/*      name                       value, as sent */
+/* Who says it: anybody who asks, a member that was asked, the leader of its term. */
+enum raft_message_sort { RAFT_ASKS, RAFT_ANSWERS, RAFT_LEADS };
+
+/*      name, value as sent, sort */
 #define RAFT_MESSAGE_MAP(X)                                                                        \
-    X(RAFT_PREVOTE, 1)          /* would you vote for me in `term`? */                             \
-    X(RAFT_PREVOTE_ANSWER, 2)   /* granted: `term` as asked; refused: the sender's */              \
-    X(RAFT_VOTE, 3)             /* vote for me in `term` */                                        \
-    X(RAFT_VOTE_ANSWER, 4)      /* */                                                              \
-    X(RAFT_APPEND, 5)           /* entries after (previous_index, previous_term) */                \
-    X(RAFT_APPEND_ANSWER, 6)    /* also answers RAFT_SNAPSHOT */                                   \
-    X(RAFT_HEARTBEAT, 7)        /* a numbered round */                                             \
-    X(RAFT_HEARTBEAT_ANSWER, 8) /* */                                                              \
-    X(RAFT_SNAPSHOT, 9)         /* instead of entries that are gone */                             \
-    X(RAFT_TIMEOUT_NOW, 10)     /* campaign at once: the leader hands over */
+    X(RAFT_PREVOTE, 1, RAFT_ASKS)           /* would you vote for me in `term`? */                 \
+    X(RAFT_PREVOTE_ANSWER, 2, RAFT_ANSWERS) /* granted: `term` as asked; refused: the sender's */  \
+    X(RAFT_VOTE, 3, RAFT_ASKS)              /* vote for me in `term` */                            \
+    X(RAFT_VOTE_ANSWER, 4, RAFT_ANSWERS)    /* */                                                  \
+    X(RAFT_APPEND, 5, RAFT_LEADS)           /* entries after (previous_index, previous_term) */    \
+    X(RAFT_APPEND_ANSWER, 6, RAFT_ANSWERS)  /* also answers RAFT_SNAPSHOT */                       \
+    X(RAFT_HEARTBEAT, 7, RAFT_LEADS)        /* a numbered round */                                 \
+    X(RAFT_HEARTBEAT_ANSWER, 8, RAFT_ANSWERS) /* */                                                \
+    X(RAFT_SNAPSHOT, 9, RAFT_LEADS)           /* instead of entries that are gone */               \
+    X(RAFT_TIMEOUT_NOW, 10, RAFT_ASKS)        /* campaign at once: the leader hands over */
 
 enum raft_message_type {
-#define X(name, value) name = value,
+#define X(name, value, sort) name = value,
     RAFT_MESSAGE_MAP(X)
 #undef X
 };
+
+/* Of a known type. */
+static inline enum raft_message_sort raft_message_sort(enum raft_message_type type)
+{
+    static const enum raft_message_sort sorts[] = {
+#define X(name, value, sort) [value] = sort,
+        RAFT_MESSAGE_MAP(X)
+#undef X
+    };
+
+    return sorts[type];
+}
 
 struct raft_message {
     enum raft_message_type type;

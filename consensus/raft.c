@@ -42,9 +42,7 @@ void core_send(struct raft *raft, struct raft_update *update, uint32_t to,
 {
     struct raft_message *slot = &update->messages[update->message_count];
     const struct member *receiver = members_find(&raft->members, to);
-    bool leads = message->type == RAFT_APPEND || message->type == RAFT_HEARTBEAT ||
-                 message->type == RAFT_SNAPSHOT;
-    bool knows = leads || raft->members_index <= raft->commit;
+    bool knows = raft_message_sort(message->type) == RAFT_LEADS || raft_knows_members(raft);
 
     assert(update->message_count < RAFT_MESSAGES_MAX);
     assert(to != 0 && to != raft->config.id);
@@ -449,6 +447,11 @@ void raft_set_timings(struct raft *raft, uint32_t heartbeat_ms, uint32_t electio
 bool raft_ready(const struct raft *raft)
 {
     return raft->role == RAFT_LEADER && raft->applied >= raft->term_start;
+}
+
+bool raft_knows_members(const struct raft *raft)
+{
+    return raft->members_index <= raft->commit;
 }
 
 bool raft_crowded(const struct raft *raft)

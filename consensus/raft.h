@@ -259,6 +259,10 @@ uint64_t raft_deadline(const struct raft *raft);
  * may not know what is committed, and nothing may be granted or ordered. */
 bool raft_ready(const struct raft *raft);
 
+/* False while the members in force may yet be undone: they came with an entry that isn't known to
+ * be committed. */
+bool raft_knows_members(const struct raft *raft);
+
 /* True if nothing is known to be committed that was not applied: of a ready leader, or of a
  * follower that has all that this term's leader told of. What the state machine says is then
  * not older than the last message of the leader. */

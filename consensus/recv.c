@@ -309,35 +309,35 @@ typedef void recv_handler(struct raft *raft, struct raft_update *update,
 
 /* How a message's term relates to ours before its handler runs. */
 enum term_rule {
-    TERM_FREE,  /* the handler's own business */
-    TERM_SAME,  /* a higher one is adopted, a lower one ends here */
-    TERM_LEADER /* as SAME, and the sender leads it */
+    TERM_FREE, /* the handler's own business */
+    TERM_SAME, /* a higher one is adopted, a lower one ends here */
 };
 
 static const struct {
     recv_handler *handler;
     enum term_rule rule;
-    bool answers; /* only members are asked, so only theirs count */
 } table[] = {
-    [RAFT_PREVOTE] = {election_recv_prevote, TERM_FREE, false},
-    [RAFT_PREVOTE_ANSWER] = {election_recv_prevote_answer, TERM_FREE, true},
-    [RAFT_VOTE] = {election_recv_vote, TERM_FREE, false},
-    [RAFT_VOTE_ANSWER] = {election_recv_vote_answer, TERM_SAME, true},
-    [RAFT_APPEND] = {recv_append, TERM_LEADER, false},
-    [RAFT_APPEND_ANSWER] = {replicate_recv_append_answer, TERM_SAME, true},
-    [RAFT_HEARTBEAT] = {recv_heartbeat, TERM_LEADER, false},
-    [RAFT_HEARTBEAT_ANSWER] = {replicate_recv_heartbeat_answer, TERM_SAME, true},
-    [RAFT_SNAPSHOT] = {recv_snapshot, TERM_LEADER, false},
-    [RAFT_TIMEOUT_NOW] = {transfer_recv_timeout_now, TERM_SAME, false},
+    [RAFT_PREVOTE] = {election_recv_prevote, TERM_FREE},
+    [RAFT_PREVOTE_ANSWER] = {election_recv_prevote_answer, TERM_FREE},
+    [RAFT_VOTE] = {election_recv_vote, TERM_FREE},
+    [RAFT_VOTE_ANSWER] = {election_recv_vote_answer, TERM_SAME},
+    [RAFT_APPEND] = {recv_append, TERM_SAME},
+    [RAFT_APPEND_ANSWER] = {replicate_recv_append_answer, TERM_SAME},
+    [RAFT_HEARTBEAT] = {recv_heartbeat, TERM_SAME},
+    [RAFT_HEARTBEAT_ANSWER] = {replicate_recv_heartbeat_answer, TERM_SAME},
+    [RAFT_SNAPSHOT] = {recv_snapshot, TERM_SAME},
+    [RAFT_TIMEOUT_NOW] = {transfer_recv_timeout_now, TERM_SAME},
 };
 
-/* Who asks or leads need not be a member here: our list may be older than his. */
+/* Who asks or leads need not be a member here: our list may be older than his. Only members are
+ * asked, so only their answers count. */
 static bool makes_sense(const struct raft *raft, const struct raft_message *message)
 {
     return message->to == raft->config.id && message->to != 0 && message->from != 0 &&
            message->from != raft->config.id && message->term > 0 &&
            message->term >> RAFT_TERM_BITS == 0 &&
-           (!table[message->type].answers || members_position(&raft->members, message->from) >= 0);
+           (raft_message_sort(message->type) != RAFT_ANSWERS ||
+            members_position(&raft->members, message->from) >= 0);
 }
 
 /* A store without an id takes the one that it is given; a higher one than its own, too: it was
@@ -361,7 +361,7 @@ static void take_number(struct raft *raft, struct raft_update *update,
  * all of them: what such a one says of our id is true. */
 static bool is_told_otherwise(const struct raft *raft, const struct raft_message *message)
 {
-    bool outdated = table[message->type].rule == TERM_LEADER && message->term < raft->term;
+    bool outdated = raft_message_sort(message->type) == RAFT_LEADS && message->term < raft->term;
 
     return message->to == raft->config.id && message->to_store != 0 && raft->config.store != 0 &&
            message->to_store != raft->config.store && !outdated;
@@ -373,7 +373,7 @@ static bool is_told_otherwise(const struct raft *raft, const struct raft_message
 static bool stores_agree(struct raft *raft, const struct raft_message *message)
 {
     const struct member *sender = members_find(&raft->members, message->from);
-    bool judged = table[message->type].answers || raft->members_index <= raft->commit;
+    bool judged = raft_message_sort(message->type) == RAFT_ANSWERS || raft_knows_members(raft);
 
     raft->disowned = raft->disowned || is_told_otherwise(raft, message);
     return !raft->disowned && (!judged || sender == NULL || sender->store == 0 ||
@@ -402,7 +402,7 @@ void recv_message(struct raft *raft, struct raft_update *update, const struct ra
         if (message->term > raft->term) {
             election_follow(raft, update, message->term, 0);
         }
-        if (rule == TERM_LEADER && raft->role == RAFT_LEADER) {
+        if (raft_message_sort(message->type) == RAFT_LEADS && raft->role == RAFT_LEADER) {
             raft->dropped++; /* two leaders of one term: not one of ours */
             return;
         }

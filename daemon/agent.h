@@ -76,8 +76,6 @@ struct agent {
     uint64_t start_id;
     struct roster roster; /* everything that is kept per agent is kept by its places */
 
-    uint32_t raft_from; /* whose Raft message is being looked at */
-
     uint64_t store; /* which data directory this is */
     struct seat seat;
     struct seat seat_writing; /* the thread's, while `seat_work` runs */

@@ -187,8 +187,7 @@ static void look_at_handover(const struct agent *agent, struct handover *handove
         end_handover(handover, API_OK, "");
     } else if (leader != 0) {
         text_format(detail, sizeof detail, "agent %s leads now, not %s",
-                    roster_name(&agent->roster, roster_of_id(&agent->roster, leader)),
-                    handover->name);
+                    node_name_of(agent->node, leader), handover->name);
         end_handover(handover, API_STALE, detail);
     } else if (now_ms >= handover->deadline_ms) {
         text_format(detail, sizeof detail, "agent %s didn't take over in time; %s", handover->name,

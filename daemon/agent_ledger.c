@@ -8,15 +8,11 @@
 
 /* ---- hooks of the node -------------------------------------------------------- */
 
-static void on_send(void *context, uint32_t to, const uint8_t *bytes, size_t length)
+static void on_send(void *context, const char *to, const uint8_t *bytes, size_t length)
 {
     struct agent *agent = context;
+    uint32_t place = roster_of_name(&agent->roster, to);
 
-    uint32_t place = roster_of_id(&agent->roster, to);
-
-    if (place == 0) { /* a number that nobody has now: the answer to who thinks that he has it */
-        place = agent->raft_from;
-    }
     if (place > ROSTER_SELF) { /* who left is told so, as long as it is connected */
         peers_send(&agent->peers, place, PEER_RAFT, bytes, length);
     }

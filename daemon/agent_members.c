@@ -48,8 +48,9 @@ uint32_t agent_leader(const struct agent *agent)
     if (status->role == RAFT_LEADER) {
         return ROSTER_SELF;
     }
-    return agent_has_seat(agent) ? roster_of_id(&agent->roster, status->leader)
-                                 : leader_by_hearsay(agent);
+    return agent_has_seat(agent)
+               ? roster_of_name(&agent->roster, node_name_of(agent->node, status->leader))
+               : leader_by_hearsay(agent);
 }
 
 /* ---- the connections ---------------------------------------------------------------------- */

@@ -182,8 +182,12 @@ static void on_disconnected(void *context, unsigned id, enum peer_reason reason)
 
     (void)reason; /* the peers have told the log */
     agent->told[id].known = false;
-    if (!agent->closing && !is_guest(agent, id)) {
-        lead_agent_connected(agent->lead, id, false);
+    if (agent->closing || is_guest(agent, id)) {
+        return;
+    }
+    lead_agent_connected(agent->lead, id, false);
+    if (agent->node != NULL) {
+        node_unreachable(agent->node, roster_name(&agent->roster, id));
     }
 }
 
@@ -205,9 +209,7 @@ static void on_message(void *context, unsigned id, enum peer_kind kind, const ui
     switch (kind) {
     case PEER_RAFT:
         if (agent->node != NULL) {
-            agent->raft_from = id;
             node_receive(agent->node, roster_name(&agent->roster, id), bytes, length);
-            agent->raft_from = 0;
         }
         break;
     case PEER_GUARD:

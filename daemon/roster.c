@@ -160,16 +160,6 @@ void roster_forget_guest(struct roster *roster, uint32_t place)
 
 /* ---- questions ------------------------------------------------------------------------------ */
 
-uint32_t roster_of_id(const struct roster *roster, uint32_t id)
-{
-    for (uint32_t place = 1; place <= LIMIT_AGENT_SLOTS && id != 0; place++) {
-        if (roster->agents[place - 1].id == id) {
-            return place;
-        }
-    }
-    return 0;
-}
-
 uint32_t roster_of_name(const struct roster *roster, const char *name)
 {
     for (uint32_t place = 1; place <= LIMIT_AGENT_SLOTS && name[0] != '\0'; place++) {

@@ -3,7 +3,7 @@
  * Everything here that is kept per agent (connections, what it told, the lead's picture)
  * is kept by place: a number from 1 that lasts as long as the agent is known. Raft's
  * numbers are given by the cluster, change when an agent loses its disk, and are
- * missing before it has one; roster_of_id() is the bridge.
+ * missing before it has one; names are the bridge.
  *
  *     free ── roster_follow(): it is in the list ──> member ── it isn't any more ──> leaving
  *     free ── roster_invite() ──> guest                   leaving ── ROSTER_GRACE_MS ──> free
@@ -69,7 +69,6 @@ void roster_forget_guest(struct roster *roster, uint32_t place);
 void roster_expire(struct roster *roster, uint64_t now_ms);
 
 /* 0: nobody. */
-uint32_t roster_of_id(const struct roster *roster, uint32_t id);
 uint32_t roster_of_name(const struct roster *roster, const char *name);
 
 /* "" if the place is free, or is none (0). */

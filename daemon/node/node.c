@@ -64,11 +64,12 @@ static void send_messages(struct node *node)
 
     for (uint32_t i = 0; i < node->update.message_count; i++) {
         const struct raft_message *message = &node->update.messages[i];
+        const char *to = speakers_receiver(&node->speakers, &node->raft, message);
 
         buf_reset(&node->out);
         wire_encode(&node->out, message);
-        if (buf_ok(&node->out)) { /* else it is lost, as messages may be */
-            hooks->send(node->config.context, message->to, node->out.data, node->out.length);
+        if (to[0] != '\0' && buf_ok(&node->out)) { /* else it is lost, as messages may be */
+            hooks->send(node->config.context, to, node->out.data, node->out.length);
         }
     }
 }

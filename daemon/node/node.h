@@ -19,7 +19,7 @@
  * must live until their callback; inside it they may be freed or used again.
  *
  * Hooks run on the loop's thread and must not block. They may call node_propose(),
- * node_confirm(), node_step_down() and node_status(); not node_receive(). */
+ * node_confirm(), node_step_down(), node_unreachable() and node_status(); not node_receive(). */
 #ifndef DAEMON_NODE_NODE_H
 #define DAEMON_NODE_NODE_H
 
@@ -34,9 +34,9 @@
 struct node;
 
 struct node_hooks {
-    /* To member number `to` (its name and address: node_members()); bytes end with the call.
-     * May drop them silently, may not call back into the node. At most LIMIT_MESSAGE_BYTES. */
-    void (*send)(void *context, uint32_t to, const uint8_t *bytes, size_t length);
+    /* To the agent of that name; bytes end with the call. May drop them silently, may not call
+     * back into the node. At most LIMIT_MESSAGE_BYTES. */
+    void (*send)(void *context, const char *to, const uint8_t *bytes, size_t length);
 
     /* The committed command at `index`, in order, each once in a process's life
      * (or covered by a snapshot). Deterministic, and can't fail. */
@@ -170,11 +170,14 @@ int node_change(struct node *node, struct node_proposal *proposal,
  * whether it came about is seen by role_changed(). ERR_NOTLEADER, ERR_NOTFOUND, ERR_REFUSED. */
 int node_transfer(struct node *node, uint32_t to, struct err *err);
 
-/* The connection to a member is gone: what was sent is sent again when it is back. */
-void node_unreachable(struct node *node, uint32_t id);
+/* The connection to an agent is gone: what was sent is sent again when it is back. */
+void node_unreachable(struct node *node, const char *name);
 
 /* Those in force; until the next hook is called. */
 const struct members *node_members(const struct node *node);
+
+/* The agent behind a number: who spoke under it last, else by those in force; "": nobody. */
+const char *node_name_of(const struct node *node, uint32_t id);
 
 void node_confirm(struct node *node, struct node_confirmation *confirmation,
                   node_confirmation_cb cb);

@@ -1,6 +1,5 @@
 /* What others ask of a node. Calls only queue; node.c carries them out at the end of the turn. */
 #include <assert.h>
-#include <string.h>
 
 #include "daemon/node/node_internal.h"
 
@@ -61,17 +60,24 @@ int node_transfer(struct node *node, uint32_t to, struct err *err)
     return 0;
 }
 
-void node_unreachable(struct node *node, uint32_t id)
+void node_unreachable(struct node *node, const char *name)
 {
-    assert(!node->stepping);
-    if (node_is_live(node)) {
-        node_step(node, (struct raft_event){.type = RAFT_UNREACHABLE, .target = id});
+    const struct member *member = members_find_name(&node->raft.members, name);
+
+    /* Inside a step, it is because somebody left the list. */
+    if (member != NULL && node_is_live(node) && !node->stepping) {
+        node_step(node, (struct raft_event){.type = RAFT_UNREACHABLE, .target = member->id});
     }
 }
 
 const struct members *node_members(const struct node *node)
 {
     return &node->raft.members;
+}
+
+const char *node_name_of(const struct node *node, uint32_t id)
+{
+    return speakers_name(&node->speakers, &node->raft, id);
 }
 
 void node_confirm(struct node *node, struct node_confirmation *confirmation,
@@ -101,15 +107,6 @@ void node_step_down(struct node *node)
     }
 }
 
-/* A member that isn't known here may come from a newer list. */
-static bool speaks_for_itself(const struct node *node, const struct raft_message *message,
-                              const char *name)
-{
-    const struct member *member = members_find(&node->raft.members, message->from);
-
-    return member == NULL || strcmp(member->name, name) == 0;
-}
-
 void node_receive(struct node *node, const char *from, const uint8_t *bytes, size_t length)
 {
     struct wire_message *received = &node->received;
@@ -123,7 +120,7 @@ void node_receive(struct node *node, const char *from, const uint8_t *bytes, siz
         return;
     }
     /* While the disk is behind, entries are lost on the way; they come again. */
-    if (!speaks_for_itself(node, &received->message, from)) {
+    if (!speakers_hear(&node->speakers, &node->raft, &received->message, from)) {
         node->raft.dropped++;
     } else if (received->message.type != RAFT_APPEND || !disk_busy(node->config.disk)) {
         node_step(node, (struct raft_event){.type = RAFT_RECEIVE, .message = &received->message});

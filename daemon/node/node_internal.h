@@ -5,6 +5,7 @@
 
 #include "daemon/node/node.h"
 #include "daemon/node/requests.h"
+#include "daemon/node/speakers.h"
 #include "daemon/node/wire.h"
 
 struct node {
@@ -12,6 +13,7 @@ struct node {
     struct raft raft;
     struct raft_update update;
     struct requests requests;
+    struct speakers speakers;
     struct wire_message received;
     struct buf out;
 

@@ -276,14 +276,14 @@ MUTANTS = [
     Mutant(
         "two-changes-at-once",
         "one change at a time",
-        (("consensus/membership.c", "    if (raft->members_index > raft->commit) {\n        return err_set", "    if (raft->members_index > raft->trail.last_index) {\n        return err_set"),),
+        (("consensus/membership.c", "    if (!raft_knows_members(raft)) {\n        return err_set", "    if (raft->members_index > raft->trail.last_index) {\n        return err_set"),),
     ),
     Mutant(
         "change-before-an-entry-of-the-own-term",
         "no change before an entry of the own term is committed",
         (
             ("consensus/membership.c", "    if (raft->commit < raft->term_start) {\n", "    if (raft->commit == UINT64_MAX) {\n"),
-            ("consensus/membership.c", "raft->members_index <= raft->commit && raft->commit >= raft->term_start;", "raft->members_index <= raft->commit;"),
+            ("consensus/membership.c", "raft_knows_members(raft) && raft->commit >= raft->term_start;", "raft->members_index <= raft->commit;"),
         ),
     ),
     Mutant(
@@ -313,10 +313,26 @@ MUTANTS = [
         (
             (
                 "consensus/recv.c",
-                "           (sender == NULL || sender->store == 0 || sender->store == message->from_store);",
-                "           (sender == NULL || sender->store + 1 != 0);",
+                "                               sender->store == message->from_store);",
+                "                               sender->store + 1 != 0);",
             ),
-            ("consensus/recv.c", "        raft->disowned = true;\n", "        raft->disowned = false;\n"),
+            ("consensus/recv.c", "    raft->disowned = raft->disowned || is_told_otherwise(raft, message);\n", "    (void)is_told_otherwise;\n"),
+        ),
+    ),
+    Mutant(
+        "uncommitted-list-judges",
+        "a list that isn't committed silences no leader",
+        (
+            (
+                "consensus/recv.c",
+                "    bool judged = raft_message_sort(message->type) == RAFT_ANSWERS || raft_knows_members(raft);",
+                "    bool judged = message->type != 0;",
+            ),
+            (
+                "daemon/node/speakers.c",
+                "    bool judged = raft_message_sort(message->type) == RAFT_ANSWERS || raft_knows_members(raft);",
+                "    bool judged = message->type != 0;",
+            ),
         ),
     ),
     # ---- the disk --------------------------------------------------------------------------------------------------------

@@ -35,6 +35,19 @@ static void set_links(struct sim *sim, uint64_t from, uint64_t to, bool cut)
             (unsigned long long)to, cut ? "cut" : "joined");
 }
 
+/* The connections end, too, and that is seen. */
+static void end_connections(struct sim *sim, uint64_t from, uint64_t to)
+{
+    for (uint32_t i = 1; i <= sim->machine_count; i++) {
+        for (uint32_t j = 1; j <= sim->machine_count; j++) {
+            if (i != j && (from >> i & 1) != 0 && (to >> j & 1) != 0 &&
+                !sim_machine(sim, i)->paused) {
+                sim_node_unreachable(sim, sim_machine(sim, i), j);
+            }
+        }
+    }
+}
+
 static void cut_links(struct sim *sim, uint64_t from, uint64_t to, uint64_t until_us)
 {
     set_links(sim, from, to, true);
@@ -72,6 +85,10 @@ static void fault_cut(struct sim *sim)
     cut_links(sim, from, to, until_us);
     if (both_ways) {
         cut_links(sim, to, from, until_us);
+    }
+    if (both_ways && sim->counters.cuts % 4 < 2) {
+        end_connections(sim, from, to);
+        end_connections(sim, to, from);
     }
 }
 
@@ -173,9 +190,8 @@ static bool is_intact(struct sim *sim, const struct member *member, const struct
     return store != NULL && store != victim && !store->gone && !store->rotten;
 }
 
-/* `promoted`: as if those that are joining voted already. */
-static bool survives(struct sim *sim, const struct members *members, const struct sim_store *victim,
-                     bool promoted)
+/* At worst, of those that are joining, the lost ones vote first. */
+static bool survives(struct sim *sim, const struct members *members, const struct sim_store *victim)
 {
     uint32_t voters = 0;
     uint32_t intact = 0;
@@ -183,10 +199,11 @@ static bool survives(struct sim *sim, const struct members *members, const struc
 
     for (uint32_t i = 0; i < members->count; i++) {
         const struct member *member = &members->list[i];
+        bool intact_here = is_intact(sim, member, victim);
 
-        if (member->kind == MEMBER_VOTER || (promoted && member->kind == MEMBER_JOINING)) {
+        if (member->kind == MEMBER_VOTER || (member->kind == MEMBER_JOINING && !intact_here)) {
             voters++;
-            intact += is_intact(sim, member, victim);
+            intact += intact_here;
             /* Until its store is on the list, an emptied machine could vote twice. */
             known = known && (member->store != 0 || member->id != victim->member);
         }
@@ -209,7 +226,7 @@ bool sim_may_lose(struct sim *sim, uint32_t number)
             requests_next_change(&sim_machine(sim, i)->node.requests) != NULL) {
             return false;
         }
-        if (!survives(sim, members, victim, false) || !survives(sim, members, victim, true)) {
+        if (!survives(sim, members, victim)) {
             return false;
         }
     }

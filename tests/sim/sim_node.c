@@ -312,12 +312,12 @@ void sim_node_written(struct sim *sim, struct sim_machine *machine, struct sim_w
     }
 }
 
-/* node_receive() and speaks_for_itself() */
+/* node_receive() */
 void sim_node_receive(struct sim *sim, struct sim_machine *machine, struct sim_packet *packet)
 {
     struct sim_node *node = &machine->node;
     struct wire_message *received = &sim->received;
-    const struct member *member;
+    char from[LIMIT_NAME_SIZE];
 
     assert(!node->stepping);
     if (!is_live(machine)) {
@@ -327,11 +327,10 @@ void sim_node_receive(struct sim *sim, struct sim_machine *machine, struct sim_p
         sim_fail(sim, SIM_UNSAFE, "%u can't read what %u sent", machine->number, packet->from);
     }
     sim_trace_message(sim, packet->from, packet->to, ">>", &received->message);
-    member = members_find(&node->raft.members, received->message.from);
-    if (member != NULL && strtoul(member->name + 1, NULL, 10) != packet->from) {
+    text_format(from, sizeof from, "m%u", packet->from);
+    if (!speakers_hear(&node->speakers, &node->raft, &received->message, from)) {
         node->raft.dropped++;
     } else if (received->message.type != RAFT_APPEND || !sim_store_busy(sim, machine->store)) {
-        sim_route_learn(node, received->message.from, packet->from);
         step(sim, machine,
              (struct raft_event){.type = RAFT_RECEIVE, .message = &received->message});
     }
@@ -395,6 +394,19 @@ void sim_node_confirm(struct sim *sim, struct sim_machine *machine,
     confirmation->round = 0;
     list_append(&machine->node.requests.asked, &confirmation->link);
     want_turn(sim, machine);
+}
+
+/* node_unreachable() */
+void sim_node_unreachable(struct sim *sim, struct sim_machine *machine, uint32_t number)
+{
+    const struct member *member;
+    char name[LIMIT_NAME_SIZE];
+
+    text_format(name, sizeof name, "m%u", number);
+    member = members_find_name(&machine->node.raft.members, name);
+    if (member != NULL && is_live(machine)) {
+        step(sim, machine, (struct raft_event){.type = RAFT_UNREACHABLE, .target = member->id});
+    }
 }
 
 void sim_node_step_down(struct sim *sim, struct sim_machine *machine)

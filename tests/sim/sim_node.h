@@ -10,6 +10,7 @@
 
 #include "consensus/raft.h"
 #include "daemon/node/requests.h"
+#include "daemon/node/speakers.h"
 #include "tests/sim/sim_lease.h"
 #include "tests/sim/sim_state.h"
 
@@ -40,11 +41,7 @@ struct sim_node {
     uint32_t transfer_to;
     bool stopped;
 
-    struct {
-        uint32_t id;
-        uint32_t machine;
-    } heard[16]; /* from whom, for those that aren't on the list */
-    uint32_t heard_next;
+    struct speakers speakers;
 
     /* for the checker */
     uint64_t last; /* of the log, after the step before */
@@ -76,6 +73,7 @@ void sim_node_confirm(struct sim *sim, struct sim_machine *machine,
 int sim_node_change(struct sim *sim, struct sim_machine *machine, struct node_proposal *proposal,
                     const struct members_change *change, node_proposal_cb cb);
 int sim_node_transfer(struct sim *sim, struct sim_machine *machine, uint32_t to);
+void sim_node_unreachable(struct sim *sim, struct sim_machine *machine, uint32_t number);
 void sim_node_step_down(struct sim *sim, struct sim_machine *machine);
 
 /* SIM_TIMER, SIM_TURN */

@@ -5,38 +5,17 @@
 
 #include "tests/sim/sim.h"
 
-void sim_route_learn(struct sim_node *node, uint32_t id, uint32_t machine)
+static uint32_t machine_of(const struct sim_node *node, const struct raft_message *message)
 {
-    for (uint32_t i = 0; i < 16; i++) {
-        if (node->heard[i].id == id) {
-            node->heard[i].machine = machine;
-            return;
-        }
-    }
-    node->heard[node->heard_next % 16].id = id;
-    node->heard[node->heard_next % 16].machine = machine;
-    node->heard_next++;
-}
+    const char *name = speakers_receiver(&node->speakers, &node->raft, message);
 
-static uint32_t machine_of(const struct sim_node *node, uint32_t id)
-{
-    const struct member *member = members_find(&node->raft.members, id);
-
-    if (member != NULL) {
-        return (uint32_t)strtoul(member->name + 1, NULL, 10);
-    }
-    for (uint32_t i = 0; i < 16; i++) {
-        if (node->heard[i].id == id) {
-            return node->heard[i].machine;
-        }
-    }
-    return 0;
+    return name[0] != '\0' ? (uint32_t)strtoul(name + 1, NULL, 10) : 0;
 }
 
 void sim_route_send(struct sim *sim, struct sim_machine *machine,
                     const struct raft_message *message)
 {
-    uint32_t to = machine_of(&machine->node, message->to);
+    uint32_t to = machine_of(&machine->node, message);
 
     buf_reset(&sim->out);
     wire_encode(&sim->out, message);

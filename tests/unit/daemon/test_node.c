@@ -122,14 +122,14 @@ static void deliver(uv_idle_t *idle)
     }
 }
 
-static void hook_send(void *context, uint32_t to, const uint8_t *bytes, size_t length)
+static void hook_send(void *context, const char *to, const uint8_t *bytes, size_t length)
 {
     struct seat *seat = context;
     struct parcel *parcel = malloc(sizeof(*parcel) + length);
 
     ck_assert_uint_le(length, LIMIT_MESSAGE_BYTES);
     parcel->from = seat->id;
-    parcel->to = to;
+    parcel->to = (uint32_t)strtoul(to + 1, NULL, 10);
     parcel->length = length;
     memcpy(parcel->bytes, bytes, length);
     list_append(&seat->world->parcels, &parcel->link);
@@ -719,6 +719,20 @@ START_TEST(stepping_down_hands_leadership_to_another)
 }
 END_TEST
 
+START_TEST(a_lost_connection_holds_nothing_up_for_long)
+{
+    static const char *const names[] = {"n1", "n2", "n3", "nobody"};
+    struct world world;
+
+    world_start(&world, 3, 0);
+    for (unsigned i = 0; i < 20; i++) {
+        node_unreachable(world.seats[elect(&world)].node, names[i % 4]);
+        propose_surely(&world, 10);
+    }
+    world_finish(&world);
+}
+END_TEST
+
 START_TEST(closing_answers_all_that_waits)
 {
     struct world world;
@@ -926,6 +940,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, CM_10_a_node_that_halts_takes_no_part_and_needs_no_end);
     tcase_add_test(tcase, a_burst_of_proposals_and_confirmations_is_answered_once_each);
     tcase_add_test(tcase, stepping_down_hands_leadership_to_another);
+    tcase_add_test(tcase, a_lost_connection_holds_nothing_up_for_long);
     tcase_add_test(tcase, closing_answers_all_that_waits);
     tcase_add_test(tcase, TR_06_garbage_is_dropped_and_counted);
     tcase_add_test(tcase, AS_05_DK_12_a_disk_that_fails_ends_it_all_at_once);
