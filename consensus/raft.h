@@ -79,7 +79,7 @@ struct raft_config {
     uint32_t election_max_ms;
     uint32_t log_entries_max;  /* a power of two; 0: LIMIT_LOG_ENTRIES */
     uint32_t trailing_entries; /* kept in front of a snapshot for slow peers */
-    uint64_t seed;
+    uint64_t seed; /* random: members that share one may time out together, again and again */
 };
 
 /* What was found on disk. All zero: nothing. */

@@ -36,6 +36,7 @@ void disk_log_leave(struct disk_log *log)
 {
     disk_file_close(log->fd);
     log->fd = -1;
+    log->owes_mark = false;
 }
 
 int disk_log_remove(struct disk_log *log, uint32_t at, struct err *err)
@@ -97,16 +98,20 @@ static int start_segment(struct disk_log *log, uint64_t first, struct err *err)
     return rv;
 }
 
-/* Segments that start at or after the newest one's first entry count no more. If there is no
- * space even for that, they stay: they do no harm. */
+/* A segment that starts at or after the newest one's first entry counts no more. */
+static bool has_replaced(const struct disk_log *log)
+{
+    return log->segment_count > 1 && log->segments[log->segment_count - 2].first_index >=
+                                         log->segments[log->segment_count - 1].first_index;
+}
+
+/* If there is no space even for that, they stay: they do no harm. */
 static int remove_replaced(struct disk_log *log, struct err *err)
 {
-    uint64_t first = log->segments[log->segment_count - 1].first_index;
     uint32_t removed = 0;
-    int rv = 0;
+    int rv = has_replaced(log) ? disk_log_rest(log, err) : 0;
 
-    while (rv == 0 && log->segment_count > 1 &&
-           log->segments[log->segment_count - 2].first_index >= first) {
+    while (rv == 0 && has_replaced(log)) {
         if (removed++ > 0) { /* the newest first, so that a crash leaves no gap between them */
             rv = disk_file_sync_directory(log->directory, err);
         }
@@ -143,15 +148,22 @@ int disk_log_mark(struct disk_log *log, const char *name, struct err *err)
 }
 
 /* What was asked for is done; no space for a mark is no reason to say anything else. */
-static int mark_and_tidy(struct disk_log *log, const char *name, struct err *err)
+int disk_log_rest(struct disk_log *log, struct err *err)
 {
-    int rv = disk_log_mark(log, name, err);
+    char name[LIMIT_NAME_SIZE];
+    int rv;
 
+    if (!log->owes_mark) {
+        return 0;
+    }
+    log->owes_mark = false;
+    disk_log_newest(log, name);
+    rv = disk_log_mark(log, name, err);
     if (rv == ERR_FULL) {
         disk_log_leave(log); /* it can't go on behind half a mark */
         rv = 0;
     }
-    return rv == 0 ? remove_replaced(log, err) : rv;
+    return rv;
 }
 
 int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *records,
@@ -161,6 +173,7 @@ int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t
     char name[LIMIT_NAME_SIZE];
     int rv = 0;
 
+    assert(!log->owes_mark);
     assert(first > 0 && first <= log->next_index && last >= first);
     assert(length > 0 && length <= DISK_LOG_WRITE_BYTES);
     if (log->fd < 0 || first != log->next_index || log->writer.offset > log->sizes.segment_bytes) {
@@ -180,7 +193,8 @@ int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t
     }
     if (rv == 0) {
         log->next_index = last + 1;
-        rv = mark_and_tidy(log, name, err);
+        log->owes_mark = true;
+        rv = remove_replaced(log, err);
     }
     return rv;
 }
@@ -189,6 +203,7 @@ int disk_log_compact(struct disk_log *log, uint64_t keep, struct err *err)
 {
     int rv = 0;
 
+    assert(!log->owes_mark);
     while (rv == 0 && log->segment_count > 1 && log->segments[1].first_index <= keep) {
         rv = disk_log_remove(log, 0, err);
         if (rv == 0) { /* one by one: the rest must have no gap */
@@ -218,7 +233,7 @@ int disk_log_reset(struct disk_log *log, uint64_t next_index, struct err *err)
 
 void disk_log_close(struct disk_log *log)
 {
-    if (log->fd >= 0) {
+    if (log->fd >= 0 && disk_log_rest(log, NULL) == 0 && log->fd >= 0) {
         disk_file_sync(log->fd, "the log", NULL);
     }
     disk_log_leave(log);

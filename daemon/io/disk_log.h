@@ -42,6 +42,7 @@ struct disk_log {
     int fd;              /* of the newest segment; -1: the next append starts one */
     bool torn;           /* at opening: something unfinished is at the newest segment's end */
     bool marked;         /* at opening: before that is a mark */
+    bool owes_mark;      /* disk_log_rest() has something to do */
     uint64_t zeros_end;
     struct wal_writer writer;
 };
@@ -57,9 +58,13 @@ int disk_log_open(struct disk_log *log, int directory, uint64_t owner,
 void disk_log_close(struct disk_log *log);
 
 /* Writes records made by wal_put() for first .. last, in place of everything from
- * `first` on, and syncs. ERR_FULL: nothing was done, the same may be tried again. */
+ * `first` on, and syncs. ERR_FULL: nothing was done, the same may be tried again. The mark is owed:
+ * those who wait for the sync needn't wait for it. */
 int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *records,
                     size_t length, struct err *err);
+
+/* Writes the mark that is owed, before anything else is done. */
+int disk_log_rest(struct disk_log *log, struct err *err);
 
 /* Forgets segments that hold nothing from `keep` on. */
 int disk_log_compact(struct disk_log *log, uint64_t keep, struct err *err);

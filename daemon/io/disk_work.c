@@ -149,6 +149,9 @@ bool disk_work_step(struct disk_work *work, struct list *queue, struct list *don
     next = request->link.next;
     move(&batch, request);
     if (rv == 0) {
+        rv = disk_log_rest(&work->store.log, err);
+    }
+    if (rv == 0) {
         rv = carry_out(work, request, queue, &batch, err);
     }
     if (rv == ERR_FULL && work->broken == 0 && small != NULL) {
@@ -168,4 +171,11 @@ bool disk_work_step(struct disk_work *work, struct list *queue, struct list *don
     }
     finish(done, &batch, rv);
     return true;
+}
+
+void disk_work_rest(struct disk_work *work, struct err *err)
+{
+    if (work->broken == 0) {
+        work->broken = disk_log_rest(&work->store.log, err);
+    }
 }

@@ -31,4 +31,8 @@ void disk_work_finish(struct disk_work *work);
  * it waits for space; what waits is tried again by the next call. */
 bool disk_work_step(struct disk_work *work, struct list *queue, struct list *done, struct err *err);
 
+/* What those who waited needn't wait for: to be called when they have been told. The next step does
+ * it otherwise. */
+void disk_work_rest(struct disk_work *work, struct err *err);
+
 #endif

@@ -124,6 +124,7 @@ void sim_store_crash(struct sim *sim, struct sim_store *store, bool power)
             store->files.operations + sim_random_below(&sim->disk_random, 24) + 1;
         while (disk_work_step(&store->work, &store->batch, &store->done, &err)) {
         }
+        disk_work_rest(&store->work, &err);
         move_all(&store->batch, &store->done);
     }
     if (working || power || sim_random_percent(&sim->disk_random, 70)) {
@@ -223,6 +224,9 @@ static void carry_out(struct sim *sim, struct sim_store *store)
 
     list_init(&done);
     while (disk_work_step(&store->work, &store->batch, &done, &err)) {
+    }
+    if (sim_random_percent(&sim->disk_random, 50)) { /* else a crash may come first */
+        disk_work_rest(&store->work, &err);
     }
     list_each (link, &done) {
         struct sim_write *write = container_of(link, struct sim_write, request.link);

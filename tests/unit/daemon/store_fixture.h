@@ -159,6 +159,7 @@ static inline int store_work(struct store *store)
 
     while (disk_work_step(&store->work, &store->queue, &store->done, &store->err)) {
     }
+    disk_work_rest(&store->work, &store->err);
     list_each (link, &store->done) {
         list_remove(link);
         count++;

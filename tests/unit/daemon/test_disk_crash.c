@@ -292,11 +292,13 @@ START_TEST(DK_02_a_torn_end_is_cleared_before_anything_is_put_there)
     queue_append(&store, &request, 6, 6, 2);
     memory.fail_at = memory.operations + 3; /* its mark */
     memory.fail_code = ERR_IO;
+    ck_assert_int_eq(store_do(&store, &request), 0); /* it is synced */
+    queue_append(&store, &request, 7, 7, 2);
     ck_assert_int_eq(store_do(&store, &request), ERR_IO);
     store_close(&store);
     memory_kill();
     ck_assert_msg(store_open(&store) == 0, "%s", store.err.text);
-    ck_assert(found_is(&store.found, &store.after, 6));
+    ck_assert(found_is(&store.found, &store.held, 6));
     store_close(&store);
     memory_finish();
 }
