@@ -104,7 +104,7 @@ int agent_server_open(struct agent *agent, struct err *err)
         .loop = agent->loop,
         .log = &agent->log,
         .disk = agent->disk,
-        .store_lost = floor_is_expected(agent),
+        .floor_expected = floor_is_expected(agent),
         .server = conf->server.name,
         .start_id = agent->start_id,
         .socket = conf->server.socket,

@@ -125,6 +125,7 @@ static void watch(struct guard_server *server, pid_t pid)
     forget(server);
     server->watch = watch;
     watch->server = server;
+    server->killed = false;
     server->told_dying = false;
     server->told_silent = false;
     tell_process(server, GUARD_PROCESS_UP, pid);
@@ -182,6 +183,7 @@ void guard_server_kill(struct guard_server *server)
 {
     if (server->watch != NULL) {
         process_kill(&server->watch->process);
+        server->killed = true;
     }
     again_in(server, 0); /* to see it dying */
 }
@@ -301,12 +303,14 @@ static void on_lost(struct db *db, const struct err *why)
 static void on_timer(uv_timer_t *timer)
 {
     struct guard_server *server = container_of(timer, struct guard_server, timer);
+    enum db_state state = db_state(&server->db);
+    bool due = (state == DB_IDLE || state == DB_QUERYING) && !server->looking;
 
-    if (tell_if_dying(server)) {
+    if ((!due || server->killed) && tell_if_dying(server)) {
         again_in(server, RETRY_UP_MS); /* until the pidfd says that it has ended */
         return;
     }
-    switch (db_state(&server->db)) {
+    switch (state) {
     case DB_CLOSED:
         db_connect(&server->db, on_connect);
         again_in(server, LOOK_LATE_MS);
@@ -320,7 +324,7 @@ static void on_timer(uv_timer_t *timer)
         return;
     case DB_IDLE:
     case DB_QUERYING:
-        if (!server->looking) {
+        if (due) {
             look(server);
             return;
         }

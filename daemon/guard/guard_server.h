@@ -52,6 +52,7 @@ struct guard_server {
     uint64_t failing_ms; /* since when connections fail; 0: they don't */
     bool told;           /* the state of the process, since it last changed */
     bool presumed;       /* what was told is only that it is presumed to be gone */
+    bool killed;         /* by us: it is looked for its death at once */
     bool told_dying;
     bool told_silent;
     uint32_t refusals; /* before anything is known */

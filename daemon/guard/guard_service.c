@@ -392,7 +392,7 @@ static int read_floor(const struct guard_service_config *config, uint64_t *floor
     if (config->disk != NULL) {
         rv = guard_floor_read(config->disk, floor, err);
     }
-    return rv == ERR_CORRUPT && config->store_lost ? 0 : rv;
+    return rv == ERR_CORRUPT && config->floor_expected ? 0 : rv;
 }
 
 int guard_service_open(struct guard_service **out, const struct guard_service_config *config,
@@ -427,7 +427,7 @@ int guard_service_open(struct guard_service **out, const struct guard_service_co
     }
     guard_init(&service->guard, config->server, config->start_id, floor, config->restart);
     service->guard.saved_transactions = config->saved_transactions;
-    if (config->store_lost && floor == 0) {
+    if (config->floor_expected && floor == 0) {
         log_event(config->log, LOG_LEVEL_WARNING, "floor_lost", LOG_TEXT("server", config->server),
                   LOG_TEXT("text", "the server is fenced until the ledger says what it is"),
                   LOG_END);

@@ -32,7 +32,7 @@ struct guard_service_config {
     uv_loop_t *loop;
     struct log *log;
     struct disk *disk;           /* NULL: there is none; nothing that needs one is promised */
-    bool store_lost;             /* a floor that is missing was lost */
+    bool floor_expected;         /* a floor that is missing was lost */
     const char *server;          /* its name in the ledger */
     uint64_t start_id;           /* differs at every start of the agent */
     const char *socket;          /* of the server */

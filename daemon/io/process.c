@@ -123,7 +123,7 @@ static bool threads_dying(pid_t pid)
 {
     char path[64];
     struct dirent *entry;
-    bool dying = true;
+    bool dying;
     DIR *tasks;
 
     text_format(path, sizeof path, "/proc/%d/task", (int)pid);
@@ -131,6 +131,8 @@ static bool threads_dying(pid_t pid)
     if (tasks == NULL) {
         return is_over(errno);
     }
+    text_format(path, sizeof path, "%d", (int)pid);
+    dying = thread_dying(dirfd(tasks), path); /* most live, and then the first tells */
     errno = 0;
     while (dying && (entry = readdir(tasks)) != NULL) {
         if (entry->d_name[0] != '.') {

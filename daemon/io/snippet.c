@@ -50,13 +50,23 @@ static int read_file(const char *path, char text[SNIPPET_BYTES_MAX], struct err 
         return err_set(err, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, "%s: %s", path,
                        strerror(errno));
     }
-    n = read(fd, text, SNIPPET_BYTES_MAX - 1);
+    n = read(fd, text, SNIPPET_BYTES_MAX);
     close(fd);
     if (n < 0) {
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     }
+    if (n == SNIPPET_BYTES_MAX) {
+        return err_set(err, ERR_LIMIT, "%s: longer than %d bytes, so not ours", path,
+                       SNIPPET_BYTES_MAX - 1);
+    }
     text[n] = '\0';
     return 0;
+}
+
+/* After read_file(): in doubt, yes. */
+static bool says_leased(const char *text, int rv)
+{
+    return rv == 0 ? strstr(text, leased_line) != NULL : rv != ERR_NOTFOUND;
 }
 
 int snippet_read(const char *path, enum snippet_role *role, struct err *err)
@@ -85,9 +95,10 @@ int snippet_read(const char *path, enum snippet_role *role, struct err *err)
 
 bool snippet_was_leased(const char *path)
 {
-    char text[SNIPPET_BYTES_MAX];
+    char text[SNIPPET_BYTES_MAX] = "";
+    int rv = read_file(path, text, NULL);
 
-    return read_file(path, text, NULL) == 0 && strstr(text, leased_line) != NULL;
+    return says_leased(text, rv);
 }
 
 int snippet_write(const char *path, enum snippet_role role, bool leased, struct err *err)
@@ -95,7 +106,7 @@ int snippet_write(const char *path, enum snippet_role role, bool leased, struct 
     char text[SNIPPET_BYTES_MAX];
     char present[SNIPPET_BYTES_MAX] = "";
     int rv = read_file(path, present, NULL);
-    const char *past = leased || strstr(present, leased_line) != NULL ? leased_line : "";
+    const char *past = leased || says_leased(present, rv) ? leased_line : "";
 
     text_format(text, sizeof text, "%s%s%s\n%s", head, role_key, role_names[role], past);
     if (rv == 0 && strcmp(text, present) == 0) {

@@ -5,6 +5,7 @@ import http.client
 import json
 import select
 import socket
+import statistics
 import subprocess
 import time
 import urllib.parse
@@ -16,7 +17,10 @@ from bare import LIGHT_LOAD
 from harness import Load, wait_until
 
 WHOLE_WITHIN_S = 90
-RESTART = Path(__file__).resolve().parents[2] / "build" / "tests" / "restart"
+TOOLS = Path(__file__).resolve().parents[2] / "build" / "tests"
+RESTART = TOOLS / "restart"
+LANES = TOOLS / "lanes"
+SNAPSHOT_BYTES = 4 << 20
 IDLE_S = 10
 REQUESTS_S = 2
 REQUEST_CONNECTIONS = 8
@@ -208,6 +212,12 @@ def idle_writes(sandbox, _):
     return [written(pid) - count for pid, count in zip(pids, before)]
 
 
+def heartbeats(count, bulk_bytes):
+    """There and back between two processes, while messages of that size are under way, too (0: none)."""
+    words = subprocess.run([LANES, str(count), str(bulk_bytes)], check=True, capture_output=True, text=True).stdout.split()
+    return [float(word) for word in words]
+
+
 def restarts(sandbox, count):
     """A store of 10 000 entries of 192 bytes and no snapshot, from the process's start to a follower that is ready."""
     place = sandbox.directory / "restart"
@@ -309,6 +319,7 @@ FLOORS = {
     "switchover": lambda sandbox: sandbox.median(sandbox.switchover),
     "commit": lambda sandbox: commit_floor(sandbox.sandbox.directory),
     "echo": echo_rate,
+    "heartbeat": lambda _: statistics.median(heartbeats(500, 0)),
 }
 
 NETNS = ("--netns",)
@@ -318,6 +329,7 @@ FIGURES = [
     Figure("agent.idle_cpu_percent", "%", 3, idle_cpu_percent, target=1),
     Figure("agent.idle_writes", "bytes", 3, idle_writes, target=0),
     Figure("raft.commit", "ms", 1000, commits, "commit", target=0.5),
+    Figure("peer.heartbeat_beside_bulk", "ms", 500, lambda _, count: heartbeats(count, SNAPSHOT_BYTES), "heartbeat"),
     Figure("raft.restart_10k", "ms", 50, restarts, target=50),
     Figure("api.status_rps", "1/s", 5, status_rate, "echo"),
     Figure("election.leader_kill9", "ms", 100, elections, target=320, options=("--profile", "fast")),

@@ -78,6 +78,32 @@ START_TEST(a_lease_is_never_forgotten)
 }
 END_TEST
 
+/* One that somebody else wrote over, or that can't be read (a directory, here), may have said it.
+ */
+START_TEST(what_cannot_be_read_was_leased)
+{
+    char text[4096];
+    FILE *file = fopen(path, "w");
+
+    memset(text, '#', sizeof text);
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(text, 1, 2047, file), 2047);
+    ck_assert_int_eq(fflush(file), 0);
+    ck_assert(!snippet_was_leased(path)); /* the longest that is read */
+    ck_assert_int_eq(fputc('#', file), '#');
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert(snippet_was_leased(path));
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, false, NULL), 0);
+    assert_line("read_only=1");
+    ck_assert(snippet_was_leased(path));
+    ck_assert_int_eq(remove(path), 0);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert(snippet_was_leased(path));
+    ck_assert_int_eq(snippet_write(path, SNIPPET_MASTER, false, NULL), ERR_IO);
+    ck_assert_int_eq(remove(path), 0);
+}
+END_TEST
+
 START_TEST(the_same_bytes_are_left_alone)
 {
     struct stat before;
@@ -159,6 +185,7 @@ Suite *suite_make(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_role_comes_back);
     tcase_add_test(tests, a_lease_is_never_forgotten);
+    tcase_add_test(tests, what_cannot_be_read_was_leased);
     tcase_add_test(tests, the_same_bytes_are_left_alone);
     tcase_add_test(tests, a_stranger_is_replaced);
     tcase_add_test(tests, a_missing_directory_is_told);
