@@ -3,7 +3,8 @@
  * The leader's network probe and each guard's local probe use it, on a connection
  * of theirs that stays open. It needs SLAVE MONITOR and nothing more. A look costs
  * two statements (0.2 ms together); a third one, dearer, asks for the server's uptime
- * now and then and for the semi-sync clients where the primary's side is on.
+ * now and then. Where the primary's side is on, the first one asks for the semi-sync
+ * clients, too; where it was just switched on, the third one does.
  *
  * Ownership: embedded; it and the connection live until the callback of a look that
  * is under way. A lost connection ends the look with its error.
@@ -37,6 +38,8 @@ struct observe {
     uint64_t thread_id;  /* the connection that the status was asked on */
     uint64_t status_ms;  /* when */
     uint64_t started_ms; /* when the server started, by our clock */
+    bool was_primary;    /* its semi-sync side was on, the last time */
+    bool has_clients;    /* this look knows them already */
     bool busy;
     struct db_query query;
     struct observation observation;

@@ -114,6 +114,17 @@ START_TEST(a_primary_and_its_replica)
     assert_text(&seen->binlog, "0-1-3,7-1-1");
     assert_text(&seen->received, "");
     ck_assert_uint_eq(seen->history.count, 2);
+    seen = look_now(&look); /* asked in another way, once it is known to be a primary */
+    ck_assert(!seen->read_only && seen->semi_sync_master && look.observe.has_clients);
+    ck_assert_uint_eq(seen->semi_sync_clients, 1);
+    assert_text(&seen->binlog, "0-1-3,7-1-1");
+    ck_assert_uint_eq(seen->history.count, 2);
+    sql(0, "SET GLOBAL rpl_semi_sync_master_enabled=0");
+    ck_assert(!look_now(&look)->semi_sync_master);
+    ck_assert(!look_now(&look)->semi_sync_master && !look.observe.has_clients);
+    sql(0, "SET GLOBAL rpl_semi_sync_master_enabled=1");
+    seen = look_now(&look);
+    ck_assert(seen->semi_sync_master && !look.observe.has_clients);
     look_close(&look);
 
     sql_await(1, "SELECT @@global.gtid_slave_pos", "0-1-3,7-1-1");
