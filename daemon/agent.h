@@ -102,7 +102,8 @@ struct agent {
     struct lead *lead;
     struct guard_service *guard; /* NULL on a witness */
     struct gate_server *gate;    /* NULL on a witness */
-    uv_timer_t gate_timer;
+    uv_timer_t poke_timer;
+    uint64_t poke_until_ms;
     struct api api;
     struct serve *serve;
     struct repeat repeat; /* this agent's while it leads */
@@ -122,8 +123,9 @@ struct agent {
     uv_timer_t call_timer;
 
     uv_signal_t signals[AGENT_SIGNALS];
-    bool started;   /* the node runs: hooks may use everything */
-    bool caught_up; /* with a leader, once in the life of this process */
+    bool started;        /* the node runs: hooks may use everything */
+    bool caught_up;      /* with a leader, once in the life of this process */
+    bool told_caught_up; /* what the guard heard last */
     bool closing;
     unsigned closing_stage;
     unsigned closing_left; /* parts of this stage */
@@ -146,6 +148,8 @@ void agent_closed_part(struct agent *agent);
 
 /* agent_server.c: its own server, if it has one */
 int agent_server_open(struct agent *agent, struct err *err);
+/* The guard and the gates are told again and again, for a while. */
+void agent_server_poke(struct agent *agent);
 unsigned agent_server_close(struct agent *agent); /* how many parts will say that they are */
 
 /* agent_store.c */
@@ -209,6 +213,8 @@ void agent_change_stop(struct agent *agent);
 /* agent_ledger.c */
 void agent_ledger_moved(struct agent *agent);
 void agent_ledger_tell_guard(struct agent *agent);
+/* A message of Raft's has come. */
+void agent_ledger_heard(struct agent *agent);
 struct node_hooks agent_ledger_hooks(void);
 struct lead_ports agent_ledger_ports(struct agent *agent);
 
@@ -222,6 +228,8 @@ void agent_route_send(struct agent *agent, const struct order_message *message);
 /* agent_call.c */
 void agent_call_open(struct agent *agent);
 void agent_call_close(struct agent *agent, uv_close_cb cb);
+/* Something waits for the clock, or is to be told to the others. */
+void agent_call_soon(struct agent *agent);
 struct Call__Message;
 int agent_call_send(struct agent *agent, uint32_t to, const struct Call__Message *message);
 void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length);

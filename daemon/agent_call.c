@@ -66,6 +66,7 @@ static struct carried *carried_new(struct agent *agent, struct api_wait *wait)
     carried->deadline_ms = clock_now_ms() + AGENT_CALL_MS;
     carried->wait = wait;
     list_append(&agent->calls, &carried->link);
+    agent_call_soon(agent);
     return carried;
 }
 
@@ -352,10 +353,28 @@ void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes
 
 /* ---- life cycle ----------------------------------------------------------------------------- */
 
+static void on_tick(uv_timer_t *timer);
+
+void agent_call_soon(struct agent *agent)
+{
+    uv_timer_t *timer = &agent->call_timer;
+
+    if (!uv_is_active((uv_handle_t *)timer) || uv_timer_get_due_in(timer) > CALL_TICK_MS) {
+        uv_timer_start(timer, on_tick, CALL_TICK_MS, 0);
+    }
+}
+
+/* Somebody waits for what only a look at the clock ends. */
+static bool is_waited_for(const struct agent *agent)
+{
+    return !list_empty(&agent->calls) || !list_empty(&agent->handovers) || agent->stop_ms != 0;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct agent *agent = container_of(timer, struct agent, call_timer);
     uint64_t now_ms = clock_now_ms();
+    uint64_t again_ms;
 
     if (now_ms >= agent->tell_ms) {
         agent->tell_ms = now_ms + AGENT_TELL_MS;
@@ -378,6 +397,8 @@ static void on_tick(uv_timer_t *timer)
                         "the leader didn't answer in time; it may have begun");
         }
     }
+    again_ms = agent->tell_ms > now_ms ? agent->tell_ms - now_ms : CALL_TICK_MS;
+    uv_timer_start(timer, on_tick, is_waited_for(agent) ? CALL_TICK_MS : again_ms, 0);
 }
 
 void agent_call_open(struct agent *agent)
@@ -388,8 +409,7 @@ void agent_call_open(struct agent *agent)
     list_init(&agent->handovers);
     rc = uv_timer_init(agent->loop, &agent->call_timer);
     assert(rc == 0);
-    rc = uv_timer_start(&agent->call_timer, on_tick, CALL_TICK_MS, CALL_TICK_MS);
-    assert(rc == 0);
+    agent_call_soon(agent);
 }
 
 void agent_call_close(struct agent *agent, uv_close_cb cb)

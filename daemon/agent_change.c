@@ -176,6 +176,7 @@ static void lead(struct agent *agent, const struct api_call *call, struct api_wa
     handover->deadline_ms = clock_now_ms() + HANDOVER_MS;
     text_copy(handover->name, sizeof handover->name, member->name);
     list_append(&agent->handovers, &handover->link);
+    agent_call_soon(agent);
 }
 
 static void look_at_handover(const struct agent *agent, struct handover *handover, uint64_t now_ms)
@@ -227,6 +228,7 @@ void agent_change_stop(struct agent *agent)
         return;
     }
     agent->stop_ms = clock_now_ms() + profile->election_max_ms;
+    agent_call_soon(agent);
 }
 
 void agent_change(struct agent *agent, const struct api_call *call, struct api_wait *wait)

@@ -28,6 +28,7 @@ void agent_ledger_tell_guard(struct agent *agent)
         return;
     }
     agent_node_status(agent, &status);
+    agent->told_caught_up = status.caught_up;
     status.caught_up = status.caught_up || agent_guard_only_knows(agent);
     agent->caught_up = agent->caught_up || status.caught_up;
     if (agent->guard == NULL) {
@@ -39,6 +40,14 @@ void agent_ledger_tell_guard(struct agent *agent)
     guard_service_leader(agent->guard, status.caught_up, agent_leader(agent));
     if (agent->gate != NULL) {
         gate_server_poke(agent->gate);
+    }
+}
+
+/* How far there is to go is in messages that change nothing else. */
+void agent_ledger_heard(struct agent *agent)
+{
+    if (agent->started && node_caught_up(agent->node) != agent->told_caught_up) {
+        agent_ledger_tell_guard(agent);
     }
 }
 
@@ -152,6 +161,7 @@ static void on_role_changed(void *context)
     }
     lead_role(agent->lead, agent->status.ready, agent->status.term);
     agent_ledger_tell_guard(agent);
+    agent_server_poke(agent);
 }
 
 static void on_members_changed(void *context)
@@ -161,6 +171,7 @@ static void on_members_changed(void *context)
     agent_members_changed(agent);
     if (agent->started) {
         agent_ledger_tell_guard(agent);
+        agent_server_poke(agent);
     }
 }
 

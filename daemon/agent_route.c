@@ -173,7 +173,9 @@ static void on_connected(void *context, unsigned id)
         return; /* it says what it wants */
     }
     lead_agent_connected(agent->lead, id, true);
-    agent->tell_ms = 0; /* soon: the newcomer knows nothing of us */
+    agent->tell_ms = 0; /* the newcomer knows nothing of us */
+    agent_call_soon(agent);
+    agent_server_poke(agent);
 }
 
 static void on_disconnected(void *context, unsigned id, enum peer_reason reason)
@@ -210,6 +212,7 @@ static void on_message(void *context, unsigned id, enum peer_kind kind, const ui
     case PEER_RAFT:
         if (agent->node != NULL) {
             node_receive(agent->node, roster_name(&agent->roster, id), bytes, length);
+            agent_ledger_heard(agent);
         }
         break;
     case PEER_GUARD:

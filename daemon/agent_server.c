@@ -1,8 +1,9 @@
 /* agent_server: this agent's own server: its guard, and the gate that it starts through. */
 #include "daemon/agent.h"
+#include "daemon/io/clock.h"
 #include "daemon/io/snippet.h"
 
-enum { GATE_POKE_MS = 50 };
+enum { POKE_MS = 50, POKE_FOR_MS = 1000 };
 
 static void on_guard_sends(void *context, const struct order_message *message)
 {
@@ -34,6 +35,7 @@ static void on_gate_asks(void *context, struct gate_word *word)
     struct agent *agent = context;
     struct gtid_position base;
 
+    agent_server_poke(agent);
     switch (guard_service_gate_word(agent->guard, &base)) {
     case GUARD_ROLE_WAIT:
         word->kind = GATE_WAIT;
@@ -49,11 +51,26 @@ static void on_gate_asks(void *context, struct gate_word *word)
     }
 }
 
-/* The picture of the primary, and the leader's word of how far there is to go, come by
- * themselves; nobody tells when. */
-static void on_gate_timer(uv_timer_t *timer)
+/* A gate waits for the picture of the primary, and a new leader for a first report, whatever
+ * way that takes: nobody tells when. */
+static void on_poke(uv_timer_t *timer)
 {
-    agent_ledger_tell_guard(container_of(timer, struct agent, gate_timer));
+    struct agent *agent = container_of(timer, struct agent, poke_timer);
+
+    agent_ledger_tell_guard(agent);
+    if (clock_now_ms() >= agent->poke_until_ms) {
+        uv_timer_stop(timer);
+    }
+}
+
+void agent_server_poke(struct agent *agent)
+{
+    if (agent->gate != NULL && !agent->closing) {
+        agent->poke_until_ms = clock_now_ms() + POKE_FOR_MS;
+        if (!uv_is_active((uv_handle_t *)&agent->poke_timer)) {
+            uv_timer_start(&agent->poke_timer, on_poke, POKE_MS, POKE_MS);
+        }
+    }
 }
 
 static void on_gate_saved(void *context, uint64_t transactions)
@@ -83,8 +100,8 @@ static int open_gate(struct agent *agent, struct err *err)
         return 0;
     }
     if (rc == 0) {
-        uv_timer_init(agent->loop, &agent->gate_timer);
-        uv_timer_start(&agent->gate_timer, on_gate_timer, GATE_POKE_MS, GATE_POKE_MS);
+        uv_timer_init(agent->loop, &agent->poke_timer);
+        agent_server_poke(agent);
     }
     return rc;
 }
@@ -151,7 +168,7 @@ unsigned agent_server_close(struct agent *agent)
         return 1;
     }
     gate_server_close(agent->gate, on_part_closed, agent);
-    agent->gate_timer.data = agent;
-    uv_close((uv_handle_t *)&agent->gate_timer, on_handle_closed);
+    agent->poke_timer.data = agent;
+    uv_close((uv_handle_t *)&agent->poke_timer, on_handle_closed);
     return 3;
 }

@@ -182,6 +182,9 @@ const char *node_name_of(const struct node *node, uint32_t id);
 void node_confirm(struct node *node, struct node_confirmation *confirmation,
                   node_confirmation_cb cb);
 
+/* As in node_status(). */
+bool node_caught_up(const struct node *node);
+
 void node_status(const struct node *node, struct node_status *status);
 
 /* Other timings from now on; they must fit each other as at the start. */

@@ -134,6 +134,11 @@ void node_set_timings(struct node *node, uint32_t heartbeat_ms, uint32_t electio
     raft_set_timings(&node->raft, heartbeat_ms, election_min_ms, election_max_ms);
 }
 
+bool node_caught_up(const struct node *node)
+{
+    return raft_caught_up(&node->raft);
+}
+
 void node_status(const struct node *node, struct node_status *status)
 {
     const struct raft *raft = &node->raft;
