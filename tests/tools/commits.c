@@ -11,19 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "tests/tools/now.h"
 
 enum { TOKEN_BYTES_MAX = 256, REQUEST_BYTES_MAX = 1024, ANSWER_BYTES_MAX = 8192 };
-
-static double now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 static void fail(const char *what, const char *text)
 {

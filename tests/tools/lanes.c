@@ -13,10 +13,10 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/io/peer.h"
+#include "tests/tools/now.h"
 
 enum { ASKS = 1, ANSWERS = 2, HEARTBEAT_BYTES = 57, EVERY_MS = 10, UNDER_WAY = 2 };
 
@@ -28,14 +28,6 @@ static uint8_t *bulk;
 static size_t bulk_bytes;
 static long wanted;
 static bool waits; /* for a heartbeat's answer */
-
-static double now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 static void fail(const char *what, const struct err *err)
 {

@@ -8,20 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "consensus/raft.h"
 #include "daemon/io/disk.h"
+#include "tests/tools/now.h"
 
 enum { ENTRIES_IN_ONE_WRITE = 500 };
-
-static double now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
 
 static void fail(const char *what, const struct err *err)
 {
