@@ -24,6 +24,7 @@ void progress_probe(struct progress *progress, uint64_t now_ms)
     check(progress);
     progress->mode = PROGRESS_PROBE;
     progress->next = progress->match + 1;
+    progress->probe_last = progress->match;
     progress->paused = false;
     progress->moved_ms = now_ms;
 }
@@ -56,6 +57,7 @@ void progress_sent(struct progress *progress, uint64_t last)
     if (progress->mode == PROGRESS_PROBE) {
         assert(!progress->paused);
         progress->paused = true;
+        progress->probe_last = last;
         return;
     }
     progress->next = last + 1;
@@ -68,6 +70,9 @@ bool progress_accepted(struct progress *progress, uint64_t index, uint64_t log_b
 
     check(progress);
     if (index < progress->match || (!moved && progress->mode == PROGRESS_PIPELINE)) {
+        return false;
+    }
+    if (!moved && progress->mode == PROGRESS_PROBE && progress->probe_last > index) {
         return false;
     }
     progress->match = index;

@@ -18,6 +18,7 @@ struct progress {
     uint64_t match;
     uint64_t next;           /* the first entry of the next append */
     bool paused;             /* probe: one is out */
+    uint64_t probe_last;     /* probe: the last entry that it carried, or match */
     uint64_t probe_round;    /* probe: the newest round when it was sent */
     uint64_t snapshot_index; /* snapshot: the one that was sent */
     uint64_t moved_ms;       /* last acknowledgement or change of mode */
@@ -45,7 +46,9 @@ void progress_snapshot(struct progress *progress, uint64_t index, uint64_t now_m
 void progress_sent(struct progress *progress, uint64_t last);
 
 /* The peer has everything up to `index`, and the leader's log goes on after
- * `log_base`. False if the news is old and changes nothing. */
+ * `log_base`. False if the news is old and changes nothing; or if it took nothing of a probe that
+ * carried something: it has no room, and is not asked again before the next round shows that it
+ * is there. */
 bool progress_accepted(struct progress *progress, uint64_t index, uint64_t log_base,
                        uint64_t now_ms);
 

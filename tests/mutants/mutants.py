@@ -335,6 +335,17 @@ MUTANTS = [
             ),
         ),
     ),
+    Mutant(
+        "asks-again-at-each-answer",
+        "who takes nothing is asked again a round later",
+        (
+            (
+                "consensus/progress.c",
+                "    if (!moved && progress->mode == PROGRESS_PROBE && progress->probe_last > index) {",
+                "    if (!moved && progress->mode == PROGRESS_PROBE && progress->probe_last > index && index == 0) {",
+            ),
+        ),
+    ),
     # ---- the disk --------------------------------------------------------------------------------------------------------
     Mutant(
         "silent-cut",

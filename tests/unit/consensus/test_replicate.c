@@ -390,6 +390,42 @@ START_TEST(FC_01_05_a_probe_is_one_append_until_it_is_answered)
 }
 END_TEST
 
+/* Its log is full. Asked again at each answer, the two would talk as fast as the network can. */
+START_TEST(FC_01_who_takes_nothing_is_asked_once_a_round)
+{
+    struct solo solo;
+
+    solo_start_pipeline(&solo);
+    solo_receive(&solo, (struct raft_message){
+                            .type = RAFT_APPEND_ANSWER,
+                            .from = 2,
+                            .term = 4,
+                            .append_answer = {.index = 12, .hint_index = 10, .hint_term = 4}});
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.previous_index, 10);
+    for (int i = 0; i < 3; i++) {
+        for (int copy = 0; copy < 3; copy++) {
+            solo_ack(&solo, 2, 10); /* as it was */
+            ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
+        }
+        solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
+        ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
+        solo_answer_round(&solo, 2, 4, solo.raft.round.sent);
+        ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 1);
+    }
+    solo_ack(&solo, 2, 12); /* it has room again, for some */
+    ck_assert_int_eq(solo.raft.peers[1].mode, PROGRESS_PIPELINE);
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.previous_index, 12);
+    solo_ack(&solo, 2, 15);
+    solo_step(&solo, (struct raft_event){.type = RAFT_UNREACHABLE, .target = 2});
+    solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
+    solo_answer_round(&solo, 2, 4, solo.raft.round.sent);
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.count, 0);
+    solo_ack(&solo, 2, 15); /* there was nothing to take */
+    ck_assert_int_eq(solo.raft.peers[1].mode, PROGRESS_PIPELINE);
+    solo_finish(&solo);
+}
+END_TEST
+
 START_TEST(FC_02_the_pipeline_stops_at_its_window)
 {
     struct solo solo;
@@ -597,6 +633,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, CM_01_02_only_entries_of_the_own_term_are_committed_by_counting);
     tcase_add_test(tcase, CM_01_a_majority_of_any_number_of_voters);
     tcase_add_test(tcase, FC_01_05_a_probe_is_one_append_until_it_is_answered);
+    tcase_add_test(tcase, FC_01_who_takes_nothing_is_asked_once_a_round);
     tcase_add_test(tcase, FC_02_the_pipeline_stops_at_its_window);
     tcase_add_test(tcase, RD_02_10_only_a_round_sent_after_the_request_confirms);
     tcase_add_test(tcase, RD_10_a_round_of_an_earlier_term_of_ours_confirms_nothing);
