@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/sim_check.h"
 #include "tests/sim/sim_client.h"
 
 /* ---- time ---------------------------------------------------------------------- */
@@ -61,7 +62,10 @@ bool sim_next(struct sim *sim, uint64_t until_us)
     }
     event = sim_heap_pop(&sim->heap);
     sim->now_us = event.at_us;
-    sim->handled++;
+    if (++sim->handled > SIM_EVENTS_MAX) {
+        sim_fail(sim, SIM_STUCK, "more than %d events: messages call forth messages",
+                 SIM_EVENTS_MAX);
+    }
     if (sim->handlers[event.kind] != NULL) {
         sim->handlers[event.kind](sim, &event);
     }

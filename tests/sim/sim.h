@@ -38,7 +38,7 @@
 #include "tests/sim/sim_store.h"
 #include "tests/sim/sim_trace.h"
 
-enum { SIM_MACHINES = 10, SIM_STORES = 64 };
+enum { SIM_MACHINES = 10, SIM_STORES = 64, SIM_EVENTS_MAX = 5000000 };
 
 /*      name              what it is about; the world's own first, then those of the random life */
 #define SIM_EVENT_MAP(X)                                                                           \

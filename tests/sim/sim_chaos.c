@@ -226,6 +226,9 @@ bool sim_may_lose(struct sim *sim, uint32_t number)
             requests_next_change(&sim_machine(sim, i)->node.requests) != NULL) {
             return false;
         }
+        if (sim_machine(sim, i)->node.cut_a_list) {
+            return false;
+        }
         if (!survives(sim, members, victim)) {
             return false;
         }

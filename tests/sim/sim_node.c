@@ -179,9 +179,13 @@ static void arm(struct sim *sim, struct sim_machine *machine)
 
 static void core_step(struct sim *sim, struct sim_machine *machine, struct raft_event *event)
 {
+    uint64_t members_index = machine->node.raft.members_index;
+
     event->now_ms = sim_local_ms(sim, machine);
     sim->steps++;
     raft_step(&machine->node.raft, event, &sim->update);
+    machine->node.cut_a_list =
+        machine->node.cut_a_list || machine->node.raft.members_index < members_index;
     if (sim->update.result == ERR_CORRUPT) {
         sim_fail(sim, SIM_UNSAFE, "%u: the log contradicts what the cluster committed",
                  machine->number);

@@ -40,6 +40,7 @@ struct sim_node {
     bool wants_transfer;
     uint32_t transfer_to;
     bool stopped;
+    bool cut_a_list; /* and it isn't sure that the disk did: it may come back with it */
 
     struct speakers speakers;
 

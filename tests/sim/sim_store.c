@@ -314,6 +314,10 @@ void sim_store_back(struct sim *sim, const struct sim_event *event)
 
         list_remove(&write->request.link);
         store->request_count--;
+        if (store->request_count == 0 && write->request.kind != DISK_SMALL &&
+            write->request.result == 0) {
+            machine->node.cut_a_list = false;
+        }
         sim_node_written(sim, machine, write, write->request.result);
         sim_store_drop(write);
     }
