@@ -5,6 +5,7 @@
 #ifndef CONSENSUS_MESSAGE_H
 #define CONSENSUS_MESSAGE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -41,6 +42,7 @@ static inline enum raft_message_sort raft_message_sort(enum raft_message_type ty
 #undef X
     };
 
+    assert(type >= RAFT_PREVOTE && type <= RAFT_TIMEOUT_NOW);
     return sorts[type];
 }
 

@@ -1,7 +1,7 @@
 /* The happy path: the loop queues a request and wakes the writer; the writer takes the whole
  * queue, does it (disk_work.h), puts the requests on the list of those done and wakes the loop,
  * which calls back in order. It wakes it by an eventfd: uv_async_send() has the loop spin until the
- * sender is back from its own write(), which on a busy machine was 50 us of every commit.
+ * sender is back from its own write(), which was a tenth of a busy leader's CPU.
  *
  * When anything fails, that request and all that follow end with the code of the first failure and
  * nothing more is written. When there is no space, the writer keeps what it couldn't do and tries
