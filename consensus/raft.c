@@ -423,7 +423,7 @@ void raft_step(struct raft *raft, const struct raft_event *event, struct raft_up
 
 uint64_t raft_deadline(const struct raft *raft)
 {
-    return raft->role == RAFT_LEADER ? raft->heartbeat_due_ms : raft->election_ms;
+    return raft->role == RAFT_LEADER ? replicate_deadline(raft) : raft->election_ms;
 }
 
 bool raft_caught_up(const struct raft *raft)

@@ -147,6 +147,42 @@ int replicate_propose(struct raft *raft, struct raft_update *update, struct raft
     return 0;
 }
 
+/* It doesn't know what is committed, and no entries are left to tell it with. */
+static bool awaits_notice(const struct raft *raft, const struct progress *peer)
+{
+    return peer->mode == PROGRESS_PIPELINE && peer->next > raft->trail.last_index &&
+           peer->commit_told < raft->commit;
+}
+
+static bool owes_notice(const struct raft *raft)
+{
+    for (uint32_t i = 0; i < raft->members.count; i++) {
+        if ((int)i != raft->self && awaits_notice(raft, &raft->peers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A change of the members is told at once: it may be the last that this leader tells. */
+static void commit(struct raft *raft, uint64_t index)
+{
+    if (raft->members_index > raft->commit && raft->members_index <= index) {
+        raft->notice_due_ms = raft->now_ms;
+    } else if (!owes_notice(raft)) {
+        raft->notice_due_ms = raft->now_ms + raft->config.notice_ms;
+    }
+    core_commit(raft, index);
+}
+
+uint64_t replicate_deadline(const struct raft *raft)
+{
+    assert(raft->role == RAFT_LEADER);
+    return raft->notice_due_ms < raft->heartbeat_due_ms && owes_notice(raft)
+               ? raft->notice_due_ms
+               : raft->heartbeat_due_ms;
+}
+
 /* Only entries of our own term are committed by counting (paper, 5.4.2); our own
  * copy counts as far as it is durable. */
 static void advance_commit(struct raft *raft)
@@ -159,7 +195,7 @@ static void advance_commit(struct raft *raft)
     }
     reached = members_reached(&raft->members, matches);
     if (reached > raft->commit && trail_matches(&raft->trail, reached, raft->term)) {
-        core_commit(raft, reached);
+        commit(raft, reached);
     }
 }
 
@@ -209,7 +245,7 @@ static bool takes_append(const struct raft *raft, const struct progress *peer)
         if (has_more) {
             return trail_weight(&raft->trail, peer->match, peer->next - 1) < LIMIT_INFLIGHT_BYTES;
         }
-        return peer->commit_told < raft->commit;
+        return awaits_notice(raft, peer) && raft->now_ms >= raft->notice_due_ms;
     }
     return false;
 }
@@ -240,6 +276,7 @@ void replicate_settle(struct raft *raft, struct raft_update *update)
     if (raft->trail.last_index != last) {
         feed(raft, update);
     }
+    assert(raft->role != RAFT_LEADER || raft->notice_due_ms > raft->now_ms || !owes_notice(raft));
 }
 
 void replicate_unreachable(struct raft *raft, uint32_t id)

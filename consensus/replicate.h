@@ -24,6 +24,9 @@ int replicate_propose(struct raft *raft, struct raft_update *update, struct raft
 /* What is on its way to the peer is taken for lost. */
 void replicate_unreachable(struct raft *raft, uint32_t id);
 
+/* When replicate_tick() or replicate_settle() has something to do at the latest. */
+uint64_t replicate_deadline(const struct raft *raft);
+
 void replicate_settle(struct raft *raft, struct raft_update *update);
 
 void replicate_recv_append_answer(struct raft *raft, struct raft_update *update,

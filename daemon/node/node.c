@@ -21,6 +21,7 @@
 enum {
     NODE_SNAPSHOT_EVERY = 4096,
     NODE_TRAILING = 1024,
+    NODE_NOTICE_MS = 1,
     NODE_BATCH_BYTES = 1024 * 1024, /* proposals of one step */
 };
 
@@ -162,13 +163,12 @@ static void carry_out(struct node *node)
 
 static void on_timer(uv_timer_t *timer);
 
-/* An early firing costs an empty step, so a later deadline needs no new timer. */
 static void arm(struct node *node)
 {
     uint64_t deadline_ms = raft_deadline(&node->raft);
     uint64_t now_ms = node->raft.now_ms;
 
-    if (node->closing || node->stopped || (node->timer_ms != 0 && node->timer_ms <= deadline_ms)) {
+    if (node->closing || node->stopped || node->timer_ms == deadline_ms) {
         return;
     }
     node->timer_ms = deadline_ms > 0 ? deadline_ms : 1;
@@ -290,6 +290,7 @@ static int core_start(struct node *node, const struct disk_recovered *recovered,
         .heartbeat_ms = config->heartbeat_ms,
         .election_min_ms = config->election_min_ms,
         .election_max_ms = config->election_max_ms,
+        .notice_ms = NODE_NOTICE_MS,
         .trailing_entries = config->trailing,
         .seed = config->seed,
     };

@@ -239,6 +239,8 @@ void sim_options_draw(struct sim_options *options, uint64_t seed)
         draw_lateness(options, &random);
         break;
     }
+    sim_random_init(&random, seed, 10);
+    options->notice_ms = PICK(&random, 0, 1, 1, 5, 50);
 }
 
 /* ---- as text --------------------------------------------------------------------- */
@@ -302,6 +304,7 @@ bool sim_options_drop(struct sim_options *options, uint32_t number, const char *
         "late_ppm=0",
         "pieces_ppm=0",
         "drift_ppm=0",
+        "notice_ms=0",
         "leases=0",
         "revoke_every_ms=0",
         "change_every_ms=0",

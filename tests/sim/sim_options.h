@@ -20,6 +20,7 @@
     X(election_min_ms, 200)    /* */                                                               \
     X(election_max_ms, 400)    /* */                                                               \
     X(lease_ms, 1700)          /* */                                                               \
+    X(notice_ms, 0)            /* until a follower hears of a commit without entries */            \
     X(drift_ppm, 0)            /* clocks go wrong by at most this */                               \
     X(delay_min_us, 200)       /* of a message, one way */                                         \
     X(delay_mean_us, 300)      /* on top of it, on average */                                      \

@@ -278,6 +278,53 @@ START_TEST(RP_21_a_follower_that_lost_its_log_says_so_and_gets_it_again)
 }
 END_TEST
 
+START_TEST(RP_22_a_commit_is_told_with_the_next_entries_or_after_a_moment)
+{
+    struct solo solo;
+
+    solo_start_leader(&solo);
+    solo.raft.config.notice_ms = 5;
+    solo_ack(&solo, 2, 10);
+    solo_ack(&solo, 3, 10);
+    solo_tick(&solo, SOLO_HEARTBEAT); /* so that the next one is far */
+    solo_propose(&solo, 8);
+    solo_ack(&solo, 2, 11);
+    ck_assert_uint_eq(solo.raft.commit, 11);
+    ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
+    ck_assert_uint_eq(raft_deadline(&solo.raft), solo.now_ms + 5);
+    solo.now_ms += 4;
+    solo_propose(&solo, 8);
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.commit, 11);
+    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_APPEND)->append.commit, 11);
+    ck_assert_uint_eq(raft_deadline(&solo.raft), solo.now_ms + SOLO_HEARTBEAT - 4);
+    solo_ack(&solo, 2, 12); /* the five start anew */
+    solo_tick(&solo, 4);
+    ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
+    solo_tick(&solo, 1);
+    ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 2);
+    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_APPEND)->append.count, 0);
+    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_APPEND)->append.commit, 12);
+    ck_assert_uint_gt(raft_deadline(&solo.raft), solo.now_ms + 5);
+    solo_finish(&solo);
+}
+END_TEST
+
+START_TEST(RP_22_MC_11_a_change_of_the_members_is_told_at_once)
+{
+    struct solo solo;
+
+    solo_start_leader(&solo);
+    solo.raft.config.notice_ms = 5;
+    solo_ack(&solo, 2, 10);
+    solo_ack(&solo, 3, 10);
+    ck_assert_int_eq(solo_change(&solo, MEMBERS_REMOVE, (struct member){.id = 3}), 0);
+    solo_ack(&solo, 2, 11);
+    ck_assert_uint_eq(solo.raft.commit, 11);
+    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.commit, 11);
+    solo_finish(&solo);
+}
+END_TEST
+
 START_TEST(RP_23_heartbeats_carry_no_more_than_the_peer_has_verified)
 {
     struct solo solo;
@@ -628,6 +675,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, RP_18_CM_11_two_followers_commit_but_the_leader_applies_what_it_has);
     tcase_add_test(tcase, RP_20_one_lost_append_is_sent_again_once);
     tcase_add_test(tcase, RP_21_a_follower_that_lost_its_log_says_so_and_gets_it_again);
+    tcase_add_test(tcase, RP_22_a_commit_is_told_with_the_next_entries_or_after_a_moment);
+    tcase_add_test(tcase, RP_22_MC_11_a_change_of_the_members_is_told_at_once);
     tcase_add_test(tcase, RP_23_heartbeats_carry_no_more_than_the_peer_has_verified);
     tcase_add_test(tcase, RP_24_FC_06_a_batch_is_one_write_and_too_much_is_refused);
     tcase_add_test(tcase, CM_01_02_only_entries_of_the_own_term_are_committed_by_counting);
