@@ -245,7 +245,8 @@ void agent_tell_fill(const struct agent *agent, struct agent_told *told);
 /* agent_execute.c: on the leader; `wait` is done with once. */
 void agent_execute(struct agent *agent, const struct api_call *call, struct api_wait *wait);
 
-/* agent_look.c */
+/* agent_look.c: what struct api_backend wants of them. */
 void agent_look(void *agent, struct api_view *view);
+void agent_look_around(void *agent, struct api_view *view);
 
 #endif

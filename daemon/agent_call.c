@@ -423,6 +423,9 @@ void agent_call_close(struct agent *agent, uv_close_cb cb)
 
 struct api_backend agent_call_backend(struct agent *agent)
 {
-    return (struct api_backend){
-        .ctx = agent, .look = agent_look, .confirm = backend_confirm, .call = backend_call};
+    return (struct api_backend){.ctx = agent,
+                                .look = agent_look,
+                                .look_around = agent_look_around,
+                                .confirm = backend_confirm,
+                                .call = backend_call};
 }

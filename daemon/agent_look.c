@@ -132,7 +132,7 @@ void agent_look(void *context, struct api_view *view)
     struct node_status status;
 
     agent_node_status(agent, &status);
-    memset(view, 0, offsetof(struct api_view, analyses));
+    memset(view, 0, offsetof(struct api_view, agent_count));
     view->ledger = agent->ledger;
     view->model = lead_model(agent->lead);
     view->now_ms = clock_now_ms();
@@ -147,6 +147,17 @@ void agent_look(void *context, struct api_view *view)
         view->settled_ms[i] = lead_settled_ms(agent->lead, i);
     }
     text_copy(view->leader, sizeof view->leader, roster_name(&agent->roster, agent_leader(agent)));
+}
+
+void agent_look_around(void *context, struct api_view *view)
+{
+    struct agent *agent = context;
+    struct node_status status;
+
+    agent_node_status(agent, &status);
+    view->agent_count = 0;
+    memset(view->agents, 0, sizeof view->agents);
+    memset(&view->guard, 0, sizeof view->guard);
     look_at_agents(agent, &status, view);
     look_at_guard(agent, &view->guard);
 }

@@ -113,6 +113,7 @@ static void read_now(struct api_exchange *exchange)
 
     api_result_init(&result);
     api->backend.look(api->backend.ctx, &api->view);
+    api->backend.look_around(api->backend.ctx, &api->view);
     view_analyze(&api->view);
     answer = exchange->route->read(&api->view, exchange, &result);
     if (answer != NULL) {
@@ -229,12 +230,14 @@ static bool is_json(const char *content_type)
 /* 307 to the leader, for those who would rather go there themselves. */
 static bool redirect(struct api_exchange *exchange, const struct api_request *request)
 {
-    const struct api_view *view = &exchange->api->view;
+    struct api *api = exchange->api;
+    const struct api_view *view = &api->view;
 
     if (request->prefer == NULL || strcasecmp(request->prefer, "redirect") != 0 ||
         view->is_leader) {
         return false;
     }
+    api->backend.look_around(api->backend.ctx, &api->view);
     for (uint32_t i = 0; i < view->agent_count; i++) {
         if (strcmp(view->agents[i].name, view->leader) == 0 && view->agents[i].api[0] != '\0') {
             text_format(exchange->answer.location, sizeof exchange->answer.location, "%s%s",
@@ -292,13 +295,15 @@ static void begin_call(struct api_exchange *exchange, const struct api_request *
 
 static bool answer_health(struct api_exchange *exchange, const struct api_request *request)
 {
+    struct api *api = exchange->api;
     struct api_answer *answer = &exchange->answer;
     char body[API_HEALTH_BODY_SIZE];
 
-    if (!health_answer(&exchange->api->view, request->path, request->lag, &answer->status, body,
-                       sizeof body)) {
+    if (!health_has(request->path)) {
         return false;
     }
+    api->backend.look_around(api->backend.ctx, &api->view);
+    health_answer(&api->view, request->path, request->lag, &answer->status, body, sizeof body);
     if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0 &&
         strcmp(request->method, "OPTIONS") != 0) {
         answer->allow = "GET, HEAD, OPTIONS";

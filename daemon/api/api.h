@@ -68,8 +68,10 @@ void api_wait_say(struct api_wait *wait, enum api_code code, const char *detail)
 
 struct api_backend {
     void *ctx;
-    /* Fills everything but the analyses. */
+    /* Fills what every request needs, which takes next to no time; then what is said of the agents
+     * and of the own server, for those that need it. Nobody but view_analyze() fills the rest. */
     void (*look)(void *ctx, struct api_view *view);
+    void (*look_around)(void *ctx, struct api_view *view);
     /* Has the leader confirmed by a majority that it leads, and waits until all
      * that was committed by then is applied here: OK, or NO_LEADER, TIMED_OUT. */
     void (*confirm)(void *ctx, struct api_wait *wait);

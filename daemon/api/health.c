@@ -1,5 +1,6 @@
 #include "daemon/api/health.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -138,7 +139,7 @@ static const char *why_not_raft_leader(const struct subject *subject)
     return subject->view->is_leader ? NULL : "this agent is not the leader";
 }
 
-static const struct {
+static const struct check {
     const char *path;
     const char *(*why_not)(const struct subject *subject);
 } checks[] = {
@@ -186,29 +187,39 @@ static struct subject find_subject(const struct api_view *view)
     return subject;
 }
 
-bool health_answer(const struct api_view *view, const char *path, const char *lag, int *status,
+static const struct check *find_check(const char *path)
+{
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (strcmp(checks[i].path, path) == 0) {
+            return &checks[i];
+        }
+    }
+    return NULL;
+}
+
+bool health_has(const char *path)
+{
+    return find_check(path) != NULL;
+}
+
+void health_answer(const struct api_view *view, const char *path, const char *lag, int *status,
                    char *body, size_t size)
 {
+    const struct check *check = find_check(path);
     struct subject subject = find_subject(view);
-    const char *reason = NULL;
+    const char *reason;
 
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-        if (strcmp(checks[i].path, path) != 0) {
-            continue;
-        }
-        if (lag != NULL && !lag_read(lag, &subject.lag_max_ms)) {
-            *status = 400;
-            text_copy(body, size, "{\"ok\":false,\"reason\":\"lag is a time: 250ms, 5s, 2m\"}\n");
-            return true;
-        }
-        reason = checks[i].why_not(&subject);
-        *status = reason == NULL ? 200 : 503;
-        if (reason == NULL) {
-            text_format(body, size, "{\"ok\":true}\n");
-        } else {
-            text_format(body, size, "{\"ok\":false,\"reason\":\"%s\"}\n", reason);
-        }
-        return true;
+    assert(check != NULL);
+    if (lag != NULL && !lag_read(lag, &subject.lag_max_ms)) {
+        *status = 400;
+        text_copy(body, size, "{\"ok\":false,\"reason\":\"lag is a time: 250ms, 5s, 2m\"}\n");
+        return;
     }
-    return false;
+    reason = check->why_not(&subject);
+    *status = reason == NULL ? 200 : 503;
+    if (reason == NULL) {
+        text_format(body, size, "{\"ok\":true}\n");
+    } else {
+        text_format(body, size, "{\"ok\":false,\"reason\":\"%s\"}\n", reason);
+    }
 }

@@ -11,9 +11,12 @@
 
 #include "daemon/api/view.h"
 
-/* False: no check lives at that path. `lag` is the text of ?lag= or NULL. Fills
- * status and the tiny JSON body. */
-bool health_answer(const struct api_view *view, const char *path, const char *lag, int *status,
+/* Whether a check lives at that path. */
+bool health_has(const char *path);
+
+/* Fills status and the tiny JSON body of the check at `path`, which there is. `lag` is the text of
+ * ?lag= or NULL. */
+void health_answer(const struct api_view *view, const char *path, const char *lag, int *status,
                    char *body, size_t size);
 
 #endif

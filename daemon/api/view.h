@@ -1,7 +1,7 @@
 /* view: one consistent picture, and the answers made of it.
  *
- * The backend fills a struct api_view for each request; nothing in it outlives
- * the request. view_analyze() adds what the findings are. Every other view_* call
+ * The backend fills a struct api_view for each request, as far as that needs it; nothing
+ * in it outlives the request. view_analyze() adds what the findings are. Every other view_* call
  * is a pure function of the view and gives a new JSON reference. Names and
  * meanings: interfaces.md "Minimum fields", reference.md sections C, D and G.
  *
@@ -54,6 +54,7 @@ struct api_guard {
 };
 
 struct api_view {
+    /* by look() */
     const struct ledger *ledger;
     const struct model *model;
     uint64_t now_ms;   /* CLOCK_BOOTTIME, the model's clock */
@@ -63,9 +64,6 @@ struct api_view {
     char leader[LIMIT_NAME_SIZE]; /* "": none is known */
     bool is_leader;
     bool caught_up; /* the ledger is not an old one, as far as this agent was ever told */
-    uint32_t agent_count;
-    struct api_agent agents[VIEW_AGENTS]; /* by name */
-    struct api_guard guard;
 
     /* Since when this agent sees a finding (CLOCK_BOOTTIME ms; 0: it doesn't), for
      * those that can't tell themselves. May be NULL. */
@@ -73,6 +71,11 @@ struct api_view {
                          const char *server);
     void *since_ctx;
     uint64_t settled_ms[LIMIT_CLUSTERS]; /* as in struct scene, in the ledger's order */
+
+    /* by look_around() */
+    uint32_t agent_count;
+    struct api_agent agents[VIEW_AGENTS]; /* by name */
+    struct api_guard guard;
 
     struct analysis analyses[LIMIT_CLUSTERS]; /* by view_analyze(), as in the ledger */
 };

@@ -3,8 +3,8 @@
  * inside: queued; else the connection is suspended -> httpd_answer() resumes it, from the
  * loop -> on_access() again: queued -> on_completed() -> the request's memory goes.
  *
- * While a connection is suspended the library doesn't look at it, so a uv_poll of ours
- * waits for the client's end of it. Whatever ends a request early marks it `gone` and
+ * While a connection is suspended the library doesn't look at it; httpd_watch notices the
+ * client's end of it. Whatever ends a request early marks it `gone` and
  * resumes it; the library then closes the connection and calls on_completed(), which
  * cancels what the handler still holds.
  *
@@ -132,6 +132,7 @@ static void resume(struct httpd_request *request)
 {
     if (request->suspended) {
         request->suspended = false;
+        httpd_watch_stay(&request->watch);
         MHD_resume_connection(request->connection);
         httpd_listener_wake(request->listener);
     }
@@ -143,31 +144,21 @@ static void give_up(struct httpd_request *request)
     resume(request);
 }
 
-static void on_client_end(uv_poll_t *poll, int status, int events)
+static void on_client_left(struct httpd_watch *watch)
 {
-    struct httpd_request *request = container_of(poll, struct httpd_request, watch);
-
-    (void)status;
-    (void)events;
-    uv_poll_stop(poll);
-    give_up(request);
+    give_up(container_of(watch, struct httpd_request, watch));
 }
 
-static void on_watch_closed(uv_handle_t *handle)
+static void on_watch_closed(struct httpd_watch *watch)
 {
-    request_free(container_of(handle, struct httpd_request, watch));
+    request_free(container_of(watch, struct httpd_request, watch));
 }
 
 static void suspend(struct httpd_request *request)
 {
-    int fd = connection_of(request->connection)->fd;
-
     MHD_suspend_connection(request->connection);
     request->suspended = true;
-    if (!request->watching && uv_poll_init(request->httpd->loop, &request->watch, fd) == 0) {
-        request->watching = true;
-        uv_poll_start(&request->watch, UV_DISCONNECT, on_client_end);
-    }
+    httpd_watch_wait(&request->watch, connection_of(request->connection)->fd);
 }
 
 static void identify(struct httpd_request *request, int fd)
@@ -243,6 +234,7 @@ static enum MHD_Result begin(struct httpd_listener *listener, struct MHD_Connect
     request->connection = mhd;
     buf_init(&request->body, LIMIT_HTTP_BODY_BYTES);
     buf_init(&request->stream, LIMIT_HTTP_STREAM_BYTES);
+    httpd_watch_init(&request->watch, &listener->httpd->watches);
     list_append(&listener->httpd->requests, &request->link);
     listener->httpd->handles++;
     identify(request, connection->fd);
@@ -321,11 +313,7 @@ void httpd_on_completed(void *listener, struct MHD_Connection *mhd, void **conte
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
         expect(httpd, connection_of(mhd));
     }
-    if (request->watching) {
-        uv_close((uv_handle_t *)&request->watch, on_watch_closed);
-    } else {
-        request_free(request);
-    }
+    httpd_watch_close(&request->watch, on_watch_closed);
 }
 
 /* ---- answers ------------------------------------------------------------------------- */
@@ -362,9 +350,7 @@ void httpd_answer(struct httpd_request *request, const struct httpd_answer *answ
     assert(!request->streaming);
     assert(answer->length <= LIMIT_HTTP_ANSWER_BYTES);
     request->held = false;
-    if (request->watching) {
-        uv_poll_stop(&request->watch); /* it may end its side now and still read */
-    }
+    httpd_watch_stop(&request->watch);
     set_response(request, answer,
                  text_response(answer->content_type, answer->body, answer->length));
 }
@@ -443,7 +429,8 @@ void httpd_init(struct httpd *httpd, uv_loop_t *loop,
     list_init(&httpd->connections);
     list_init(&httpd->requests);
     uv_timer_init(loop, &httpd->deadline);
-    httpd->handles = 1;
+    httpd_watches_init(&httpd->watches, loop, on_client_left);
+    httpd->handles = 2;
 }
 
 int httpd_listen(struct httpd *httpd, const struct httpd_listen *listen, struct err *err)
@@ -476,7 +463,12 @@ void httpd_on_closed(struct httpd_listener *listener)
 
 static void on_deadline_closed(uv_handle_t *handle)
 {
-    release(container_of(handle, struct httpd, deadline));
+    release(container_of((uv_timer_t *)handle, struct httpd, deadline));
+}
+
+static void on_watches_closed(uv_handle_t *handle)
+{
+    release(container_of((uv_timer_t *)handle, struct httpd, watches.timer));
 }
 
 void httpd_close(struct httpd *httpd, void (*cb)(struct httpd *httpd))
@@ -485,6 +477,7 @@ void httpd_close(struct httpd *httpd, void (*cb)(struct httpd *httpd))
     httpd->closing = true;
     httpd->on_close = cb;
     uv_close((uv_handle_t *)&httpd->deadline, on_deadline_closed);
+    httpd_watches_close(&httpd->watches, on_watches_closed);
     for (unsigned i = 0; i < httpd->listeners_count; i++) {
         httpd_listener_close(&httpd->listeners[i]);
     }

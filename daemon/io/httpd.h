@@ -29,6 +29,7 @@
 #include "base/limits.h"
 #include "base/list.h"
 #include "daemon/io/httpd_listener.h"
+#include "daemon/io/httpd_watch.h"
 
 struct MHD_Connection;
 struct MHD_Response;
@@ -51,9 +52,7 @@ struct httpd_request {
     bool held, asked, suspended, gone, too_large;
     bool streaming, stream_ended;
     struct buf stream;
-    uv_poll_t watch; /* for the client's end of the connection, while suspended */
-    bool watching;
-    bool completed;
+    struct httpd_watch watch;
     struct list link;
 };
 
@@ -79,6 +78,7 @@ struct httpd {
     unsigned listeners_count;
     struct list connections; /* those that a request is due from, the oldest first */
     struct list requests;
+    struct httpd_watches watches;
     uv_timer_t deadline;
     unsigned handles;
     bool closing;

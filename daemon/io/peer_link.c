@@ -140,6 +140,7 @@ static void on_event(struct peer_link *link, enum channel_event event,
 
 static void on_bytes(struct peer_link *link, const uint8_t *bytes, size_t length)
 {
+    bool was_open = link->channel.state == CHANNEL_OPEN;
     struct channel_message message;
     enum channel_event event;
 
@@ -147,8 +148,8 @@ static void on_bytes(struct peer_link *link, const uint8_t *bytes, size_t length
         event = channel_read(&link->channel, &bytes, &length, &message);
         on_event(link, event, &message);
     } while (!link->closing && event != CHANNEL_NOTHING);
-    if (!link->closing) {
-        peer_link_flush(link); /* our hello, or answers */
+    if (!link->closing && !was_open) {
+        peer_link_flush(link); /* our part of the handshake; what is sent later, peers flush */
     }
 }
 

@@ -1,7 +1,7 @@
 /* propose: the way of the leader's commands into the log.
  *
  * Each proposal ends once, with what the ledger said to it. Happy path: applied, and
- * lead_applied() has walked on already when the callback runs. Refused: something
+ * lead_applied() walks on as soon as the callback is back. Refused: something
  * newer came first; what depended on it is forgotten, and a later walk decides anew.
  * Lost (leadership went, or the node closes): the same; the entry may still be applied,
  * and then the ledger says so to everybody. */
@@ -85,7 +85,7 @@ static void on_outcome(void *context, const struct lead_outcome *outcome)
     lead->requests_open--;
     if (lead->closing) {
         lead_closed_one(lead);
-    } else if (lead->leading) {
+    } else if (lead->leading && outcome->code != 0) {
         lead_walk(lead);
     }
 }

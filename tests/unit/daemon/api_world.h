@@ -70,6 +70,13 @@ static inline void look(void *ctx, struct api_view *view)
     text_copy(view->leader, sizeof view->leader, world.leader);
     view->is_leader = strcmp(world.leader, "a1") == 0;
     view->caught_up = !world.behind;
+    view->agent_count = 0; /* not before anybody looks around */
+    view->guard.server[0] = '\0';
+}
+
+static inline void look_around(void *ctx, struct api_view *view)
+{
+    (void)ctx;
     view->agent_count = 3;
     fill_agent(&view->agents[0], "a1", view->is_leader ? "leader" : "follower");
     fill_agent(&view->agents[1], "a2", view->is_leader ? "follower" : "leader");
@@ -172,7 +179,8 @@ static inline void observe(const char *name, const char *source, const char *pos
 
 static inline void setup(void)
 {
-    const struct api_backend backend = {.look = look, .confirm = confirm, .call = call};
+    const struct api_backend backend = {
+        .look = look, .look_around = look_around, .confirm = confirm, .call = call};
     struct ledger_cluster *cluster;
 
     memset(&world, 0, sizeof world);
