@@ -69,30 +69,6 @@ static bool says_leased(const char *text, int rv)
     return rv == 0 ? strstr(text, leased_line) != NULL : rv != ERR_NOTFOUND;
 }
 
-int snippet_read(const char *path, enum snippet_role *role, struct err *err)
-{
-    char text[SNIPPET_BYTES_MAX];
-    char *save = NULL;
-    int rv = read_file(path, text, err);
-
-    if (rv != 0) {
-        return rv;
-    }
-    for (char *line = strtok_r(text, "\n", &save); line != NULL;
-         line = strtok_r(NULL, "\n", &save)) {
-        if (strncmp(line, role_key, sizeof role_key - 1) != 0) {
-            continue;
-        }
-        for (size_t i = 0; i < sizeof role_names / sizeof role_names[0]; i++) {
-            if (strcmp(line + sizeof role_key - 1, role_names[i]) == 0) {
-                *role = (enum snippet_role)i;
-                return 0;
-            }
-        }
-    }
-    return err_set(err, ERR_INVALID, "%s: no line %sMASTER or %sSLAVE", path, role_key, role_key);
-}
-
 bool snippet_was_leased(const char *path)
 {
     char text[SNIPPET_BYTES_MAX] = "";

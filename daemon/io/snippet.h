@@ -39,10 +39,6 @@ enum snippet_role {
  * and reason; the old file is then still there. */
 int snippet_write(const char *path, enum snippet_role role, bool leased, struct err *err);
 
-/* Blocks. ERR_NOTFOUND: no file; ERR_INVALID: no role that we know in it; ERR_LIMIT: it
- * is longer than any of ours; ERR_IO. */
-int snippet_read(const char *path, enum snippet_role *role, struct err *err);
-
 /* Blocks. What the file says of the past; false without one, true if it can't be read. */
 bool snippet_was_leased(const char *path);
 

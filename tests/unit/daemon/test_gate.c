@@ -9,6 +9,7 @@
 #include "daemon/io/gate_client.h"
 #include "daemon/io/gate_server.h"
 #include "tests/unit/daemon/cluster_fixture.h"
+#include "tests/unit/daemon/file_line.h"
 #include "topology/binlog.h"
 
 /* ---- words ------------------------------------------------------------------------ */
@@ -150,12 +151,9 @@ static void visit_await(struct visit *visit)
     ck_assert_msg(visit->rv == 0, "%s", visit->err.text);
 }
 
-static enum snippet_role role_now(void)
+static bool says(const char *line)
 {
-    enum snippet_role role;
-
-    ck_assert_int_eq(snippet_read(cluster[0].snippet, &role, NULL), 0);
-    return role;
+    return file_has_line(cluster[0].snippet, line);
 }
 
 static void nothing_begin(void)
@@ -190,7 +188,7 @@ START_TEST(the_word_is_awaited)
     desk.word.kind = GATE_MASTER;
     gate_server_poke(desk.server);
     visit_await(&visit);
-    ck_assert_int_eq(role_now(), SNIPPET_MASTER);
+    ck_assert(says("init_rpl_role=MASTER"));
     run_until(&desk.heard);
     ck_assert_uint_eq(desk.saved, 0);
     desk_close(&desk);
@@ -208,7 +206,7 @@ START_TEST(without_a_word_nothing_is_cut)
     desk_open(&desk, GATE_WAIT);
     visit_start(&visit, 300);
     visit_await(&visit);
-    ck_assert_int_eq(role_now(), SNIPPET_MASTER);
+    ck_assert(says("init_rpl_role=MASTER"));
     ck_assert_msg(strstr(visit.report.reason, "no leader yet") != NULL, "%s", visit.report.reason);
     ck_assert_uint_ge(visit.ms, 300);
     desk_close(&desk);
@@ -223,7 +221,7 @@ START_TEST(without_an_agent_nothing_is_cut)
     nothing_begin();
     visit_start(&visit, 20000);
     visit_await(&visit);
-    ck_assert_int_eq(role_now(), SNIPPET_MASTER);
+    ck_assert(says("init_rpl_role=MASTER"));
     ck_assert_uint_ge(visit.ms, 200);
     ck_assert_uint_lt(visit.ms, 5000);
     nothing_end();
@@ -259,7 +257,7 @@ START_TEST(what_can_not_be_saved_is_not_cut)
     desk_open(&desk, GATE_SLAVE);
     visit_start(&visit, 20000);
     visit_await(&visit);
-    ck_assert_int_eq(role_now(), SNIPPET_MASTER);
+    ck_assert(says("init_rpl_role=MASTER"));
     ck_assert_msg(strstr(visit.report.reason, "can't be saved") != NULL, "%s", visit.report.reason);
     desk_close(&desk);
     nothing_end();
@@ -413,7 +411,7 @@ START_TEST(a_tail_is_saved_then_cut)
     desk.word.epoch = 7;
     visit_start(&visit, 20000);
     visit_await(&visit);
-    ck_assert_int_eq(role_now(), SNIPPET_SLAVE);
+    ck_assert(says("init_rpl_role=SLAVE"));
     ck_assert_uint_eq(visit.report.saved.files, 2);
     ck_assert_uint_eq(visit.report.saved.transactions, 5);
     run_until(&desk.heard);
@@ -450,7 +448,7 @@ START_TEST(nothing_beyond_saves_nothing)
     desk.word.epoch = 9;
     visit_start(&visit, 20000);
     visit_await(&visit);
-    ck_assert_int_eq(role_now(), SNIPPET_SLAVE);
+    ck_assert(says("init_rpl_role=SLAVE"));
     ck_assert_uint_eq(visit.report.saved.files, 0);
     ck_assert_str_eq(visit.report.saved.directory, "");
     snprintf(path, sizeof path, "%s/saved/9-*", cluster_dir);
