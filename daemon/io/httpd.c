@@ -26,6 +26,8 @@ struct connection {
     struct list link;
     uint64_t deadline_ms;
     int fd;
+    char from[LIMIT_ADDRESS_SIZE]; /* as in struct httpd_request */
+    uid_t uid;
 };
 
 static const char too_large_text[] =
@@ -82,6 +84,26 @@ static void expect(struct httpd *httpd, struct connection *connection)
     }
 }
 
+/* Once for all its requests. */
+static void identify(struct connection *connection, bool local)
+{
+    struct ucred peer = {.uid = (uid_t)-1};
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof peer;
+
+    connection->uid = (uid_t)-1;
+    if (local) {
+        text_copy(connection->from, sizeof connection->from, "unix");
+        if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0) {
+            connection->uid = peer.uid;
+        }
+    } else {
+        size = sizeof address;
+        (void)getpeername(connection->fd, (struct sockaddr *)&address, &size);
+        address_format(connection->from, sizeof connection->from, &address);
+    }
+}
+
 void httpd_on_connection(void *listener, struct MHD_Connection *mhd, void **context,
                          enum MHD_ConnectionNotificationCode code)
 {
@@ -94,6 +116,7 @@ void httpd_on_connection(void *listener, struct MHD_Connection *mhd, void **cont
             connection->fd =
                 MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
             list_init(&connection->link);
+            identify(connection, ((struct httpd_listener *)listener)->local);
             expect(httpd, connection);
         }
         *context = connection;
@@ -161,28 +184,6 @@ static void suspend(struct httpd_request *request)
     httpd_watch_wait(&request->watch, connection_of(request->connection)->fd);
 }
 
-static void identify(struct httpd_request *request, int fd)
-{
-    const struct httpd_listener *listener = request->listener;
-    struct ucred peer = {.uid = (uid_t)-1};
-    struct sockaddr_storage address = {0};
-    socklen_t size = sizeof peer;
-
-    request->local = listener->local;
-    request->health_only = listener->health_only;
-    request->uid = (uid_t)-1;
-    if (listener->local) {
-        text_copy(request->from, sizeof request->from, "unix");
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0) {
-            request->uid = peer.uid;
-        }
-    } else {
-        size = sizeof address;
-        (void)getpeername(fd, (struct sockaddr *)&address, &size);
-        address_format(request->from, sizeof request->from, &address);
-    }
-}
-
 static enum MHD_Result queue(struct httpd_request *request)
 {
     enum MHD_Result result =
@@ -237,7 +238,10 @@ static enum MHD_Result begin(struct httpd_listener *listener, struct MHD_Connect
     httpd_watch_init(&request->watch, &listener->httpd->watches);
     list_append(&listener->httpd->requests, &request->link);
     listener->httpd->handles++;
-    identify(request, connection->fd);
+    request->local = listener->local;
+    request->health_only = listener->health_only;
+    request->uid = connection->uid;
+    text_copy(request->from, sizeof request->from, connection->from);
     announced = httpd_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     if (announced != NULL && strtoull(announced, NULL, 10) > LIMIT_HTTP_BODY_BYTES) {
         return refuse_body(request);

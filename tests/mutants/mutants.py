@@ -346,6 +346,28 @@ MUTANTS = [
             ),
         ),
     ),
+    Mutant(
+        "a-list-waits-like-any-entry",
+        "a change of the members is told at once",
+        (
+            (
+                "consensus/replicate.c",
+                "    if (raft->members_index > raft->commit && raft->members_index <= index) {",
+                "    if (raft->members_index > raft->commit && raft->members_index <= index && index == 0) {",
+            ),
+        ),
+    ),
+    Mutant(
+        "no-time-for-a-notice",
+        "who hears of no further entries hears of the commit soon",
+        (
+            (
+                "consensus/replicate.c",
+                "    return raft->notice_due_ms < raft->heartbeat_due_ms && owes_notice(raft)",
+                "    return raft->notice_due_ms < raft->heartbeat_due_ms && owes_notice(raft) && raft->term == 0",
+            ),
+        ),
+    ),
     # ---- the disk --------------------------------------------------------------------------------------------------------
     Mutant(
         "silent-cut",
