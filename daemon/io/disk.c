@@ -1,7 +1,8 @@
 /* The happy path: the loop queues a request and wakes the writer; the writer takes the whole
  * queue, does it (disk_work.h), puts the requests on the list of those done and wakes the loop,
  * which calls back in order. It wakes it by an eventfd: uv_async_send() has the loop spin until the
- * sender is back from its own write(), which was a tenth of a busy leader's CPU.
+ * sender is back from its own write(), which was a tenth of a busy leader's CPU. The log's mark
+ * goes with the next append, or after a moment without anything to do.
  *
  * When anything fails, that request and all that follow end with the code of the first failure and
  * nothing more is written. When there is no space, the writer keeps what it couldn't do and tries
@@ -23,7 +24,7 @@
 #include "daemon/io/clock.h"
 #include "daemon/io/disk_work.h"
 
-enum { DISK_FULL_RETRY_MS = 200, NANOSECONDS = 1000000 };
+enum { DISK_FULL_RETRY_MS = 200, DISK_REST_MS = 20, NANOSECONDS = 1000000 };
 
 struct disk {
     /* the writer's, once it runs */
@@ -112,16 +113,29 @@ static void work_off(struct disk *disk, struct list *queue, struct err *err)
 {
     struct list done;
     bool full = disk->work.full;
-    bool broken = disk->work.broken != 0;
 
     list_init(&done);
     while (disk_work_step(&disk->work, queue, &done, err)) {
         hand_back(disk, &done, err);
     }
-    disk_work_rest(&disk->work, err);
-    if (disk->work.full != full || (disk->work.broken != 0 && !broken)) {
+    if (disk->work.full != full) {
         hand_back(disk, &done, err);
     }
+}
+
+/* Under the mutex, which it gives up. */
+static void rest(struct disk *disk)
+{
+    struct list none;
+    struct err err = {0};
+
+    uv_mutex_unlock(&disk->mutex);
+    list_init(&none);
+    disk_work_rest(&disk->work, &err);
+    if (disk->work.broken != 0) {
+        hand_back(disk, &none, &err);
+    }
+    uv_mutex_lock(&disk->mutex);
 }
 
 /* Sleeps until there is something to do, or to try again; true when there never will be. */
@@ -134,7 +148,12 @@ static bool wait_for_work(struct disk *disk, struct list *queue, bool *impatient
         uv_cond_timedwait(&disk->wake, &disk->mutex, (uint64_t)DISK_FULL_RETRY_MS * NANOSECONDS);
     }
     while (list_empty(queue) && list_empty(&disk->queue) && !disk->stopping) {
-        uv_cond_wait(&disk->wake, &disk->mutex);
+        if (!disk_work_owes(&disk->work)) {
+            uv_cond_wait(&disk->wake, &disk->mutex);
+        } else if (uv_cond_timedwait(&disk->wake, &disk->mutex,
+                                     (uint64_t)DISK_REST_MS * NANOSECONDS) == UV_ETIMEDOUT) {
+            rest(disk);
+        }
     }
     last = disk->stopping && list_empty(&disk->queue);
     *impatient = disk->impatient;

@@ -122,19 +122,28 @@ static int remove_replaced(struct disk_log *log, struct err *err)
     return rv == ERR_FULL ? 0 : rv;
 }
 
-/* Records, and zeros ahead of them: with room for the mark, which must never need new space. */
+/* The mark that is owed, the records, and zeros ahead of them: with room for the next mark, which
+ * must never need new space. */
 static int write_records(struct disk_log *log, const char *name, uint8_t *records, size_t length,
                          struct err *err)
 {
     uint64_t offset = log->writer.offset;
-    uint64_t end = offset + length + WAL_RECORD_BYTES;
+    size_t mark = log->owes_mark ? WAL_RECORD_BYTES : 0;
+    uint64_t end = offset + mark + length + WAL_RECORD_BYTES;
     int rv = 0;
 
     while (rv == 0 && log->zeros_end < end) {
         rv = write_zeros(log, name, err);
     }
+    if (rv != 0) {
+        return rv;
+    }
+    if (mark > 0) {
+        wal_mark(&log->writer, log->next_index - 1, records - mark);
+        log->owes_mark = false; /* even if this fails: then nothing more is written */
+    }
     wal_seal(&log->writer, records, length);
-    return rv == 0 ? disk_file_write(log->fd, name, records, length, offset, err) : rv;
+    return disk_file_write(log->fd, name, records - mark, mark + length, offset, err);
 }
 
 int disk_log_mark(struct disk_log *log, const char *name, struct err *err)
@@ -170,23 +179,28 @@ int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t
                     size_t length, struct err *err)
 {
     struct wal_writer before;
+    bool owed;
     char name[LIMIT_NAME_SIZE];
     int rv = 0;
 
-    assert(!log->owes_mark);
     assert(first > 0 && first <= log->next_index && last >= first);
     assert(length > 0 && length <= DISK_LOG_WRITE_BYTES);
     if (log->fd < 0 || first != log->next_index || log->writer.offset > log->sizes.segment_bytes) {
-        rv = start_segment(log, first, err);
+        rv = disk_log_rest(log, err);
+        if (rv == 0) {
+            rv = start_segment(log, first, err);
+        }
     }
     if (rv != 0) {
         return rv;
     }
     disk_log_newest(log, name);
     before = log->writer;
+    owed = log->owes_mark;
     rv = write_records(log, name, records, length, err);
-    if (rv == ERR_FULL) {
-        log->writer = before; /* the same bytes may go to the same place later */
+    if (rv == ERR_FULL) { /* the same bytes may go to the same place later */
+        log->writer = before;
+        log->owes_mark = owed;
     }
     if (rv == 0) {
         rv = disk_file_sync(log->fd, name, err);

@@ -5,7 +5,7 @@
 void disk_work_init(struct disk_work *work)
 {
     *work = (struct disk_work){.store = {.directory = -1, .lock = -1, .log = {.fd = -1}}};
-    buf_init(&work->batch, DISK_LOG_WRITE_BYTES);
+    buf_init(&work->batch, WAL_RECORD_BYTES + DISK_LOG_WRITE_BYTES);
 }
 
 void disk_work_finish(struct disk_work *work)
@@ -54,14 +54,17 @@ static void move(struct list *to, struct disk_request *request)
 static int write_appends(struct disk_work *work, struct disk_request *first, struct list *queue,
                          struct list *batch, struct err *err)
 {
+    static const uint8_t room[WAL_RECORD_BYTES]; /* disk_log_append() wants it */
     uint64_t last = first->last;
     struct disk_request *next;
 
     buf_reset(&work->batch);
+    buf_append(&work->batch, room, sizeof(room));
     buf_append(&work->batch, first->bytes.data, first->bytes.length);
     while ((next = first_of(queue)) != NULL && next->kind == DISK_APPEND &&
            next->first == last + 1 && buf_ok(&next->bytes) &&
-           work->batch.length + next->bytes.length <= work->store.log.sizes.write_bytes) {
+           work->batch.length - sizeof(room) + next->bytes.length <=
+               work->store.log.sizes.write_bytes) {
         buf_append(&work->batch, next->bytes.data, next->bytes.length);
         last = next->last;
         move(batch, next);
@@ -69,8 +72,8 @@ static int write_appends(struct disk_work *work, struct disk_request *first, str
     if (!buf_ok(&work->batch)) {
         return err_set(err, ERR_NOMEM, "no memory to write %zu bytes", work->batch.length);
     }
-    return disk_log_append(&work->store.log, first->first, last, work->batch.data,
-                           work->batch.length, err);
+    return disk_log_append(&work->store.log, first->first, last, work->batch.data + sizeof(room),
+                           work->batch.length - sizeof(room), err);
 }
 
 static int carry_out(struct disk_work *work, struct disk_request *request, struct list *queue,
@@ -148,7 +151,7 @@ bool disk_work_step(struct disk_work *work, struct list *queue, struct list *don
     list_init(&batch);
     next = request->link.next;
     move(&batch, request);
-    if (rv == 0) {
+    if (rv == 0 && request->kind != DISK_APPEND) {
         rv = disk_log_rest(&work->store.log, err);
     }
     if (rv == 0) {
@@ -171,6 +174,11 @@ bool disk_work_step(struct disk_work *work, struct list *queue, struct list *don
     }
     finish(done, &batch, rv);
     return true;
+}
+
+bool disk_work_owes(const struct disk_work *work)
+{
+    return work->store.log.owes_mark && work->broken == 0;
 }
 
 void disk_work_rest(struct disk_work *work, struct err *err)

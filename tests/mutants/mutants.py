@@ -381,6 +381,11 @@ MUTANTS = [
         ),
     ),
     Mutant(
+        "marks-a-failed-write",
+        "a mark stands behind what was synced",
+        (("daemon/io/disk_log.c", "        log->owes_mark = false; /* even", "        /* even"),),
+    ),
+    Mutant(
         "older-vote-wins",
         "the newer of two slots is in force",
         (
