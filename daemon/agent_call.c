@@ -140,12 +140,19 @@ static void done_ok(struct carried *carried)
     finish_with(carried, API_OK, "");
 }
 
+/* The ledger's own index is that of the last command: behind it may be entries without any, the
+ * first one of a term or a list of members. An agent without a log has the ledger alone. */
 void agent_call_applied(struct agent *agent)
 {
+    struct node_status status;
+    uint64_t applied;
+
+    agent_node_status(agent, &status);
+    applied = agent->node != NULL ? status.applied : agent->ledger->index;
     list_each (link, &agent->calls) {
         struct carried *carried = container_of(link, struct carried, link);
 
-        if (carried->wanted_index != 0 && carried->wanted_index <= agent->ledger->index) {
+        if (carried->wanted_index != 0 && carried->wanted_index <= applied) {
             done_ok(carried);
         }
     }

@@ -243,14 +243,18 @@ static int join_snapshot(struct disk_log *log, struct disk_recovered *recovered,
     return 0;
 }
 
-/* Only the newest segment can be one that was never finished. */
+/* Only the newest segment can be one that was never finished. It's gone for good before a newer one
+ * can be made. */
 static int drop_unfinished(struct disk_log *log, uint32_t at, struct err *err)
 {
+    int rv;
+
     if (at != log->segment_count - 1) {
         return err_set(err, ERR_CORRUPT, "log segment %llu has no header, and a later one exists",
                        (unsigned long long)log->segments[at].sequence);
     }
-    return disk_log_remove(log, at, err);
+    rv = disk_log_remove(log, at, err);
+    return rv == 0 ? disk_file_sync_directory(log->directory, err) : rv;
 }
 
 int disk_log_open(struct disk_log *log, int directory, uint64_t owner,

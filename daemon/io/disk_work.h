@@ -31,8 +31,8 @@ void disk_work_finish(struct disk_work *work);
  * it waits for space; what waits is tried again by the next call. */
 bool disk_work_step(struct disk_work *work, struct list *queue, struct list *done, struct err *err);
 
-/* The log's mark (consensus/wal.h), which nobody waits for: the next step writes it along with what
- * it does; if there is none for a while, call disk_work_rest(). */
+/* The log's mark (consensus/wal.h), which nobody waits for: an append takes it along, any other
+ * step writes it first; if there is none for a while, call disk_work_rest(). */
 bool disk_work_owes(const struct disk_work *work);
 void disk_work_rest(struct disk_work *work, struct err *err);
 

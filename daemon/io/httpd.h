@@ -8,7 +8,7 @@
  *   httpd_answer()                      and it is gone;
  *   httpd_stream(), _send()..., _end()  and it is gone at the end;
  *   on_cancel()                         the client left, or the server closes: it is gone.
- * A client that closes its side of the connection while it waits has left.
+ * A client that closes its side of the connection while it waits (for HTTPD_WATCH_MS) has left.
  *
  * Bounds (base/limits.h): connections of a listener and of an address; line and headers;
  * the body (413); the time until a request is complete, measured here because the

@@ -201,20 +201,23 @@ static const struct peer_link_hooks LINK_HOOKS = {
 
 /* ---- sending ---- */
 
+/* Once more if a link breaks on the way, and who is told of that has something to say. */
 static void on_flush(uv_prepare_t *flush)
 {
     struct peers *peers = flush->data;
 
-    uv_prepare_stop(flush);
-    for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
-        if (peers->all[i].link != NULL) {
-            peer_link_flush(peers->all[i].link);
+    do {
+        uv_prepare_stop(flush);
+        for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
+            if (peers->all[i].link != NULL) {
+                peer_link_flush(peers->all[i].link);
+            }
         }
-    }
+    } while (uv_is_active((uv_handle_t *)flush));
 }
 
 /* What is queued now goes out together, before the loop sleeps: it prepares after timers and idle
- * handles, where the node steps, and nothing of ours sends while it does. */
+ * handles, where the node steps. */
 int peers_send(struct peers *peers, unsigned id, enum peer_kind kind, const uint8_t *bytes,
                size_t length)
 {

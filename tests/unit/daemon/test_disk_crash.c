@@ -137,6 +137,42 @@ START_TEST(SN_11_DK_08_09_10_20_TV_03_a_crash_at_every_operation_leaves_a_whole_
 }
 END_TEST
 
+/* The first one may leave a segment that was never finished, the second one its name, and the next.
+ */
+START_TEST(DK_08_a_second_crash_right_after_the_first_is_no_worse)
+{
+    bool came_to_its_end = false;
+
+    for (uint64_t n = 1; !came_to_its_end; n++) {
+        for (uint64_t seed = 1; seed <= 7; seed++) {
+            struct disk_request request;
+            struct store store;
+            uint64_t cut;
+
+            store_init(&store);
+            memory_start(seed * 1000 + n);
+            memory.stop_at = n;
+            came_to_its_end = live(&store);
+            crash(seed % 3 != 0);
+            open_in_the_end(&store, seed);
+            store_check(&store, n, seed);
+            store_accept(&store);
+            memory.stop_at = memory.operations + seed / 3 + 1;
+            cut =
+                store.held.last > store.held.snapshot_index ? store.held.last : store.held.last + 1;
+            queue_append(&store, &request, cut, cut + 1, store.held.term);
+            store_do(&store, &request);
+            store_close(&store);
+            crash(true);
+            open_in_the_end(&store, seed);
+            store_check(&store, n, seed);
+            store_close(&store);
+            memory_finish();
+        }
+    }
+}
+END_TEST
+
 /* ---- damage -----------------------------------------------------------------------------------
  */
 
@@ -577,6 +613,7 @@ Suite *suite_make(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase,
                    SN_11_DK_08_09_10_20_TV_03_a_crash_at_every_operation_leaves_a_whole_store);
+    tcase_add_test(tcase, DK_08_a_second_crash_right_after_the_first_is_no_worse);
     tcase_add_test(tcase, DK_04_05_07_TV_07_flip_every_byte_of_a_closed_store);
     tcase_add_test(tcase, DK_02_a_sector_of_the_last_write_is_lost);
     tcase_add_test(tcase, DK_04_what_a_crash_left_is_protected_once_it_was_read);
