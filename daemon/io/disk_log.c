@@ -123,13 +123,14 @@ static int remove_replaced(struct disk_log *log, struct err *err)
 }
 
 /* The mark that is owed, the records, and zeros ahead of them: with room for the next mark, which
- * must never need new space. */
-static int write_records(struct disk_log *log, const char *name, uint8_t *records, size_t length,
+ * must never need new space. After ERR_FULL the same bytes may go to the same place later. */
+static int write_records(struct disk_log *log, const char *name, uint8_t *bytes, size_t length,
                          struct err *err)
 {
-    uint64_t offset = log->writer.offset;
-    size_t mark = log->owes_mark ? WAL_RECORD_BYTES : 0;
-    uint64_t end = offset + mark + length + WAL_RECORD_BYTES;
+    struct wal_writer before = log->writer;
+    bool owed = log->owes_mark;
+    size_t skipped = owed ? 0 : WAL_RECORD_BYTES;
+    uint64_t end = before.offset + length - skipped + WAL_RECORD_BYTES;
     int rv = 0;
 
     while (rv == 0 && log->zeros_end < end) {
@@ -138,12 +139,17 @@ static int write_records(struct disk_log *log, const char *name, uint8_t *record
     if (rv != 0) {
         return rv;
     }
-    if (mark > 0) {
-        wal_mark(&log->writer, log->next_index - 1, records - mark);
+    if (owed) {
+        wal_mark(&log->writer, log->next_index - 1, bytes);
         log->owes_mark = false; /* even if this fails: then nothing more is written */
     }
-    wal_seal(&log->writer, records, length);
-    return disk_file_write(log->fd, name, records - mark, mark + length, offset, err);
+    wal_seal(&log->writer, bytes + WAL_RECORD_BYTES, length - WAL_RECORD_BYTES);
+    rv = disk_file_write(log->fd, name, bytes + skipped, length - skipped, before.offset, err);
+    if (rv == ERR_FULL) {
+        log->writer = before;
+        log->owes_mark = owed;
+    }
+    return rv;
 }
 
 int disk_log_mark(struct disk_log *log, const char *name, struct err *err)
@@ -175,16 +181,14 @@ int disk_log_rest(struct disk_log *log, struct err *err)
     return rv;
 }
 
-int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *records,
+int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *bytes,
                     size_t length, struct err *err)
 {
-    struct wal_writer before;
-    bool owed;
     char name[LIMIT_NAME_SIZE];
     int rv = 0;
 
     assert(first > 0 && first <= log->next_index && last >= first);
-    assert(length > 0 && length <= DISK_LOG_WRITE_BYTES);
+    assert(length > WAL_RECORD_BYTES && length - WAL_RECORD_BYTES <= DISK_LOG_WRITE_BYTES);
     if (log->fd < 0 || first != log->next_index || log->writer.offset > log->sizes.segment_bytes) {
         rv = disk_log_rest(log, err);
         if (rv == 0) {
@@ -195,13 +199,7 @@ int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t
         return rv;
     }
     disk_log_newest(log, name);
-    before = log->writer;
-    owed = log->owes_mark;
-    rv = write_records(log, name, records, length, err);
-    if (rv == ERR_FULL) { /* the same bytes may go to the same place later */
-        log->writer = before;
-        log->owes_mark = owed;
-    }
+    rv = write_records(log, name, bytes, length, err);
     if (rv == 0) {
         rv = disk_file_sync(log->fd, name, err);
     }

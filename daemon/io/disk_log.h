@@ -57,11 +57,11 @@ int disk_log_open(struct disk_log *log, int directory, uint64_t owner,
 /* The last mark becomes durable, as far as that goes. */
 void disk_log_close(struct disk_log *log);
 
-/* Writes records made by wal_put() for first .. last, in place of everything from
- * `first` on, and syncs. In front of them are WAL_RECORD_BYTES for the mark of the append before.
+/* Writes records made by wal_put() for first .. last, in place of everything from `first` on, and
+ * syncs. `bytes` are WAL_RECORD_BYTES of room, for the mark of the append before, and the records.
  * ERR_FULL: nothing was done, the same may be tried again. The mark of this one is owed: it goes
  * with the next append, or by disk_log_rest(). */
-int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *records,
+int disk_log_append(struct disk_log *log, uint64_t first, uint64_t last, uint8_t *bytes,
                     size_t length, struct err *err);
 
 /* Writes the mark that is owed: before anything is done but an append, or when none comes. */

@@ -72,8 +72,8 @@ static int write_appends(struct disk_work *work, struct disk_request *first, str
     if (!buf_ok(&work->batch)) {
         return err_set(err, ERR_NOMEM, "no memory to write %zu bytes", work->batch.length);
     }
-    return disk_log_append(&work->store.log, first->first, last, work->batch.data + sizeof(room),
-                           work->batch.length - sizeof(room), err);
+    return disk_log_append(&work->store.log, first->first, last, work->batch.data,
+                           work->batch.length, err);
 }
 
 static int carry_out(struct disk_work *work, struct disk_request *request, struct list *queue,
