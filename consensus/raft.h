@@ -77,7 +77,7 @@ struct raft_config {
     uint32_t heartbeat_ms;
     uint32_t election_min_ms; /* a leader heard from since is not disturbed */
     uint32_t election_max_ms;
-    uint32_t notice_ms; /* what is committed is told with the next entries, or after this time */
+    uint32_t notice_ms; /* a commit is told with the next entries, or after this; 0: at once */
     uint32_t log_entries_max;  /* a power of two; 0: LIMIT_LOG_ENTRIES */
     uint32_t trailing_entries; /* kept in front of a snapshot for slow peers */
     uint64_t seed; /* random: members that share one may time out together, again and again */

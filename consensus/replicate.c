@@ -164,7 +164,8 @@ static bool owes_notice(const struct raft *raft)
     return false;
 }
 
-/* A change of the members is told at once: it may be the last that this leader tells. */
+/* A change of the members is told at once: it may be the last that this leader tells. Who awaits
+ * an earlier commit's notice already waits no longer for this one. */
 static void commit(struct raft *raft, uint64_t index)
 {
     if (raft->members_index > raft->commit && raft->members_index <= index) {

@@ -132,7 +132,8 @@ void agent_look(void *context, struct api_view *view)
     struct node_status status;
 
     agent_node_status(agent, &status);
-    memset(view, 0, offsetof(struct api_view, agent_count));
+    memset(view, 0, offsetof(struct api_view, agents));
+    view->guard.server[0] = '\0';
     view->ledger = agent->ledger;
     view->model = lead_model(agent->lead);
     view->now_ms = clock_now_ms();
@@ -156,7 +157,7 @@ void agent_look_around(void *context, struct api_view *view)
 
     agent_node_status(agent, &status);
     view->agent_count = 0;
-    memset(view->agents, 0, sizeof view->agents);
+    memset(view->agents, 0, sizeof view->agents); /* 10 KB: not for everybody */
     memset(&view->guard, 0, sizeof view->guard);
     look_at_agents(agent, &status, view);
     look_at_guard(agent, &view->guard);

@@ -72,7 +72,7 @@ struct api_view {
     void *since_ctx;
     uint64_t settled_ms[LIMIT_CLUSTERS]; /* as in struct scene, in the ledger's order */
 
-    /* by look_around() */
+    /* by look_around(); without it there are no agents, and no server */
     uint32_t agent_count;
     struct api_agent agents[VIEW_AGENTS]; /* by name */
     struct api_guard guard;

@@ -155,7 +155,7 @@ static void resume(struct httpd_request *request)
 {
     if (request->suspended) {
         request->suspended = false;
-        httpd_watch_stay(&request->watch);
+        httpd_watch_resume(&request->watch);
         MHD_resume_connection(request->connection);
         httpd_listener_wake(request->listener);
     }

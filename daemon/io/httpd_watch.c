@@ -71,7 +71,7 @@ void httpd_watch_wait(struct httpd_watch *watch, int fd)
     }
 }
 
-void httpd_watch_stay(struct httpd_watch *watch)
+void httpd_watch_resume(struct httpd_watch *watch)
 {
     list_remove(&watch->link);
 }

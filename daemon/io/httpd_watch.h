@@ -4,7 +4,7 @@
  * come sooner than it takes to set one up: only who waits for HTTPD_WATCH_MS is watched.
  *
  *     wait    the request's connection was suspended; `fd` is its socket
- *     stay    it was resumed before it was watched: it isn't going to be
+ *     resume  it was resumed: if it isn't watched yet, it needn't be
  *     stop    the answer is there, and the client may end its side and still read
  *     close   the request is over; `closed` is called once, perhaps at once
  *
@@ -45,7 +45,7 @@ void httpd_watches_close(struct httpd_watches *watches, uv_close_cb cb);
 
 void httpd_watch_init(struct httpd_watch *watch, struct httpd_watches *watches);
 void httpd_watch_wait(struct httpd_watch *watch, int fd);
-void httpd_watch_stay(struct httpd_watch *watch);
+void httpd_watch_resume(struct httpd_watch *watch);
 void httpd_watch_stop(struct httpd_watch *watch);
 void httpd_watch_close(struct httpd_watch *watch, void (*closed)(struct httpd_watch *watch));
 

@@ -85,7 +85,7 @@ static void on_outcome(void *context, const struct lead_outcome *outcome)
     lead->requests_open--;
     if (lead->closing) {
         lead_closed_one(lead);
-    } else if (lead->leading && outcome->code != 0) {
+    } else if (lead->leading && outcome->code != 0) { /* else lead_applied() is next */
         lead_walk(lead);
     }
 }

@@ -21,7 +21,7 @@
 enum {
     NODE_SNAPSHOT_EVERY = 4096,
     NODE_TRAILING = 1024,
-    NODE_NOTICE_MS = 1,
+    NODE_NOTICE_MS = 1,             /* a guard hears of what is committed so much later, at most */
     NODE_BATCH_BYTES = 1024 * 1024, /* proposals of one step */
 };
 
