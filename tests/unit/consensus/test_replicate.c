@@ -278,14 +278,20 @@ START_TEST(RP_21_a_follower_that_lost_its_log_says_so_and_gets_it_again)
 }
 END_TEST
 
+/* All that there is was acknowledged by both. */
+static void start_with_notices(struct solo *solo, uint32_t notice_ms)
+{
+    solo_start_leader(solo);
+    solo->raft.config.notice_ms = notice_ms;
+    solo_ack(solo, 2, 10);
+    solo_ack(solo, 3, 10);
+}
+
 START_TEST(RP_22_a_commit_is_told_with_the_next_entries_or_after_a_moment)
 {
     struct solo solo;
 
-    solo_start_leader(&solo);
-    solo.raft.config.notice_ms = 5;
-    solo_ack(&solo, 2, 10);
-    solo_ack(&solo, 3, 10);
+    start_with_notices(&solo, 5);
     solo_tick(&solo, SOLO_HEARTBEAT); /* so that the next one is far */
     solo_propose(&solo, 8);
     solo_ack(&solo, 2, 11);
@@ -313,10 +319,7 @@ START_TEST(RP_22_MC_11_a_change_of_the_members_is_told_at_once)
 {
     struct solo solo;
 
-    solo_start_leader(&solo);
-    solo.raft.config.notice_ms = 5;
-    solo_ack(&solo, 2, 10);
-    solo_ack(&solo, 3, 10);
+    start_with_notices(&solo, 5);
     ck_assert_int_eq(solo_change(&solo, MEMBERS_REMOVE, (struct member){.id = 3}), 0);
     solo_ack(&solo, 2, 11);
     ck_assert_uint_eq(solo.raft.commit, 11);

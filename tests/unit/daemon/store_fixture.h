@@ -31,6 +31,7 @@ struct store {
     struct held after; /* once what is under way is done */
     uint64_t first;    /* what is appended under way begins there */
     uint64_t store;    /* its number */
+    bool hurries;      /* there is always something to do: marks go with what comes next */
     struct err err;
 };
 
@@ -159,7 +160,9 @@ static inline int store_work(struct store *store)
 
     while (disk_work_step(&store->work, &store->queue, &store->done, &store->err)) {
     }
-    disk_work_rest(&store->work, &store->err);
+    if (!store->hurries) {
+        disk_work_rest(&store->work, &store->err);
+    }
     list_each (link, &store->done) {
         list_remove(link);
         count++;

@@ -113,22 +113,32 @@ static void go_on(struct store *store)
     ck_assert(found_is(&store->found, &store->held, store->held.last));
 }
 
+/* Stops at the n-th operation, and opens again; true if there were less. */
+static bool live_and_crash(struct store *store, uint64_t n, uint64_t seed, bool power)
+{
+    bool came_to_its_end;
+
+    store_init(store);
+    store->hurries = seed % 2 == 0;
+    memory_start(seed * 1000 + n);
+    memory.stop_at = n;
+    came_to_its_end = live(store);
+    crash(power);
+    open_in_the_end(store, seed);
+    store_check(store, n, seed);
+    store_accept(store);
+    return came_to_its_end;
+}
+
 START_TEST(SN_11_DK_08_09_10_20_TV_03_a_crash_at_every_operation_leaves_a_whole_store)
 {
     bool came_to_its_end = false;
 
     for (uint64_t n = 1; !came_to_its_end; n++) {
-        for (uint64_t seed = 1; seed <= 3; seed++) {
+        for (uint64_t seed = 1; seed <= 6; seed++) {
             struct store store;
 
-            store_init(&store);
-            memory_start(seed * 1000 + n);
-            memory.stop_at = n;
-            came_to_its_end = live(&store);
-            crash(seed != 1);
-            open_in_the_end(&store, seed);
-            store_check(&store, n, seed);
-            store_accept(&store);
+            came_to_its_end = live_and_crash(&store, n, seed, seed % 3 != 1);
             go_on(&store);
             store_close(&store);
             memory_finish();
@@ -149,14 +159,7 @@ START_TEST(DK_08_a_second_crash_right_after_the_first_is_no_worse)
             struct store store;
             uint64_t cut;
 
-            store_init(&store);
-            memory_start(seed * 1000 + n);
-            memory.stop_at = n;
-            came_to_its_end = live(&store);
-            crash(seed % 3 != 0);
-            open_in_the_end(&store, seed);
-            store_check(&store, n, seed);
-            store_accept(&store);
+            came_to_its_end = live_and_crash(&store, n, seed, seed % 3 != 0);
             memory.stop_at = memory.operations + seed / 3 + 1;
             cut =
                 store.held.last > store.held.snapshot_index ? store.held.last : store.held.last + 1;
@@ -581,6 +584,7 @@ START_TEST(HS_03_random_requests_and_crashes_against_a_naive_reference)
         uint64_t term = 1;
 
         store_init(&store);
+        store.hurries = seed % 2 == 0;
         memory_start(seed);
         ck_assert_int_eq(store_open(&store), 0);
         for (int step = 0; step < MANY && !is_long(&store); step++) {
