@@ -10,7 +10,6 @@ import select
 import signal
 import socket
 import statistics
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -164,18 +163,6 @@ class Bare:
 # ---- the machine -----------------------------------------------------------------------------------------------------
 
 
-def fdatasync_ms(directory, count=200, size=192):
-    """Appending so many bytes to a file and having them on disk: the median."""
-    with tempfile.TemporaryFile(dir=directory, buffering=0) as handle:
-        times = []
-        for _ in range(count):
-            began = time.perf_counter()
-            handle.write(b"x" * size)
-            os.fdatasync(handle.fileno())
-            times.append((time.perf_counter() - began) * 1e3)
-    return statistics.median(times)
-
-
 @contextlib.contextmanager
 def echo_server():
     """The address of another process that sends back what it gets, on any number of connections."""
@@ -208,16 +195,3 @@ def echo(listener):
                 connections[number].send(data)
             else:
                 connections.pop(number).close()
-
-
-def round_trip_ms(count=2000):
-    """One byte there and back over loopback TCP, to another process: the median."""
-    times = []
-    with echo_server() as address, socket.create_connection(address) as client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for _ in range(count):
-            began = time.perf_counter()
-            client.sendall(b"x")
-            client.recv(1)
-            times.append((time.perf_counter() - began) * 1e3)
-    return statistics.median(times)
