@@ -312,6 +312,35 @@ int members_change(struct members *members, const struct members_change *change,
                                  &change->member, err);
 }
 
+/* ---- the last resort --------------------------------------------------------------- */
+
+int members_recover(struct members *members, uint32_t id, uint64_t store, uint64_t cluster,
+                    struct err *err)
+{
+    const struct member *member = members_find(members, id);
+    struct member left;
+
+    assert(store != 0 && cluster != 0 && cluster != members->cluster);
+    if (member == NULL) {
+        return err_set(err, ERR_NOTFOUND, "agent number %u is not a member", id);
+    }
+    if (member->kind == MEMBER_VOTER && members_voters(members) == 1) {
+        return err_set(err, ERR_REFUSED,
+                       "agent %s is the only voter: it needs nobody else to lead; start it",
+                       member->name);
+    }
+    if (members->id_last == UINT32_MAX) {
+        return err_set(err, ERR_LIMIT, "all numbers of agents were given");
+    }
+    left = *member;
+    left.id = ++members->id_last;
+    left.kind = MEMBER_VOTER;
+    left.store = store;
+    *members = (struct members){
+        .cluster = cluster, .count = 1, .id_last = members->id_last, .list = {left}};
+    return 0;
+}
+
 /* ---- questions ------------------------------------------------------------------- */
 
 int members_position(const struct members *members, uint32_t id)

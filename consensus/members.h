@@ -15,6 +15,11 @@
  * disk has forgotten what he promised. Whoever lost it comes back under a new id: REPLACE
  * is one change, since it takes at most one voter away and gives no vote.
  *
+ * When a majority is lost for good, the last resort is not a change but a new cluster:
+ * members_recover() leaves one member, under a new id, in a list with another `cluster` number.
+ * That list has no majority in common with any before, so nothing may pass between agents of two
+ * clusters (proto/channel.h), and the others join the new one like strangers.
+ *
  * A member's `position` in the list is the index of all per-member arrays of the core;
  * it changes with the list. Plain values, no ownership. */
 #ifndef CONSENSUS_MEMBERS_H
@@ -30,7 +35,7 @@
 enum {
     MEMBERS_KEY_BYTES = 32, /* a public key, see proto/keys.h */
     MEMBERS_BYTES_MAX =
-        12 + LIMIT_AGENTS * (15 + LIMIT_NAME_SIZE + LIMIT_ADDRESS_SIZE + MEMBERS_KEY_BYTES),
+        12 + LIMIT_AGENTS * (15 + LIMIT_NAME_SIZE + LIMIT_ADDRESS_SIZE + MEMBERS_KEY_BYTES) + 8,
 };
 
 /*      name             value, as stored   text */
@@ -57,6 +62,7 @@ struct member {
 };
 
 struct members {
+    uint64_t cluster; /* drawn by each recovery; 0: there was none */
     uint32_t count;
     uint32_t id_last; /* the highest id that was ever given */
     struct member list[LIMIT_AGENTS];
@@ -101,6 +107,12 @@ int members_add_voter(struct members *members, uint32_t id, struct err *err);
 /* Changes the list, or leaves it alone: the codes of members_add(), ERR_NOTFOUND,
  * ERR_REFUSED for the last voter and for what is so already, ERR_INVALID. */
 int members_change(struct members *members, const struct members_change *change, struct err *err);
+
+/* What is left when all others are lost for good: the member `id`, who is `store`, as the only
+ * voter of the new cluster, whose number isn't 0 or that of before. ERR_NOTFOUND; ERR_REFUSED: it
+ * is the only voter already; ERR_LIMIT: no ids are left. */
+int members_recover(struct members *members, uint32_t id, uint64_t store, uint64_t cluster,
+                    struct err *err);
 
 /* -1 if `id` is not a member. */
 int members_position(const struct members *members, uint32_t id);

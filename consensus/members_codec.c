@@ -1,7 +1,9 @@
 /* The list as bytes:
  *
  *     format(4) count(4) id_last(4), and for each member
- *     id(4) kind(1) store(8) length(1) name length(1) address key(32) */
+ *     id(4) kind(1) store(8) length(1) name length(1) address key(32)
+ *
+ * and behind them, if it isn't 0, cluster(8). */
 #include <assert.h>
 #include <string.h>
 
@@ -26,6 +28,9 @@ void members_encode(const struct members *members, struct buf *out)
         buf_append_counted(out, member->name);
         buf_append_counted(out, member->address);
         buf_append(out, member->key, sizeof(member->key));
+    }
+    if (members->cluster != 0) {
+        buf_append_u64(out, members->cluster);
     }
 }
 
@@ -66,5 +71,12 @@ int members_decode(struct members *members, const uint8_t *bytes, size_t length,
         }
     }
     members->id_last = id_last;
-    return reader.left == 0 ? 0 : err_set(err, ERR_CORRUPT, "bytes behind a list of members");
+    if (reader.left > 0) {
+        members->cluster = reader_u64(&reader);
+        if (reader.failed || reader.left > 0 || members->cluster == 0) {
+            members_init(members);
+            return err_set(err, ERR_CORRUPT, "bytes behind a list of members");
+        }
+    }
+    return 0;
 }

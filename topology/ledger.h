@@ -46,6 +46,9 @@ enum { LEDGER_FEATURE_LEVEL = 2, LEDGER_FEATURE_INVITATIONS = 2 };
     X(failovers_per_hour, "failovers_per_hour", NUMBER, 3, 1, 1000, "")                            \
     X(repair_retry_s, "repair_retry_s", NUMBER, 30, 1, 86400, "")
 
+/* By so much a recovery raises each epoch: past all that the lost agents may have given. */
+enum { LEDGER_RECOVERY_EPOCHS = 1000000 };
+
 enum { LEDGER_AUTOMATION_OBSERVE, LEDGER_AUTOMATION_ON };
 enum { LEDGER_DURABILITY_LOSSLESS, LEDGER_DURABILITY_ASYNC };
 enum { LEDGER_DRAIN_WAIT, LEDGER_DRAIN_REFUSE };

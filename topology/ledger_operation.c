@@ -354,23 +354,55 @@ int ledger_apply_choose(const struct ledger_apply *apply)
     return 0;
 }
 
+static void operation_abort(struct ledger_cluster *cluster, const char *reason, uint64_t at_ms)
+{
+    struct operation *operation = &cluster->operation;
+
+    text_copy(operation->failure, sizeof operation->failure, reason);
+    if (operation_revokes(operation)) {
+        epoch_enter(cluster, operation->epoch, operation->from);
+        operation_end(cluster, OPERATION_ABORTED, OPERATION_OUTCOME_UNDONE, at_ms);
+    } else {
+        operation_end(cluster, OPERATION_DONE, OPERATION_OUTCOME_FAILED, at_ms);
+    }
+}
+
 int ledger_apply_abort(const struct ledger_apply *apply)
 {
     const Command__Abort *abort_command = apply->command->abort;
     struct ledger_cluster *cluster;
-    struct operation *operation;
     int rc = operation_named(apply, abort_command->cluster, abort_command->operation, &cluster);
 
-    if (rc != 0) {
-        return rc;
+    if (rc == 0) {
+        operation_abort(cluster, abort_command->reason, apply->command->at_ms);
     }
-    operation = &cluster->operation;
-    text_copy(operation->failure, sizeof operation->failure, abort_command->reason);
-    if (operation_revokes(operation)) {
-        epoch_enter(cluster, operation->epoch, operation->from);
-        operation_end(cluster, OPERATION_ABORTED, OPERATION_OUTCOME_UNDONE, apply->command->at_ms);
-    } else {
-        operation_end(cluster, OPERATION_DONE, OPERATION_OUTCOME_FAILED, apply->command->at_ms);
+    return rc;
+}
+
+/* ---- the last resort ------------------------------------------------------------------- */
+
+/* The agents that are lost may have committed more than is known here, and may not be as lost as
+ * they seem. So what is known becomes a proposal to a person: nothing is done by itself, no lease
+ * of before is counted on (SF-14), and no guard of before can take a new epoch for an old one. */
+static void recover_cluster(struct ledger_cluster *cluster, uint64_t at_ms)
+{
+    if (ledger_operation_running(cluster)) {
+        operation_abort(cluster, "the other agents were lost, and this one goes on alone", at_ms);
     }
+    epoch_enter(cluster, cluster->epoch + LEDGER_RECOVERY_EPOCHS, cluster->primary);
+    cluster->lease_wait_ms = ledger_lease_wait_ms(cluster);
+    cluster->settings.automation = LEDGER_AUTOMATION_OBSERVE;
+    cluster->armed = false;
+}
+
+int ledger_apply_recover(const struct ledger_apply *apply)
+{
+    struct ledger *ledger = apply->ledger;
+
+    for (uint32_t i = 0; i < ledger->cluster_count; i++) {
+        recover_cluster(&ledger->clusters[i], apply->command->at_ms);
+    }
+    memset(ledger->invitations, 0, sizeof ledger->invitations);
+    ledger->invitation_count = 0;
     return 0;
 }

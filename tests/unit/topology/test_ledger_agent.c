@@ -141,6 +141,65 @@ START_TEST(an_invitation_ends_and_makes_room)
 }
 END_TEST
 
+/* ---- the last resort ---- */
+
+static int recover(struct fixture *fixture)
+{
+    command_recover(&fixture->buf, stamp);
+    return fixture_apply(fixture);
+}
+
+/* SF-14: what was armed under the agents of before proves nothing any more. */
+START_TEST(MC_17_SF_14_after_a_recovery_nothing_is_done_by_itself)
+{
+    struct fixture fixture;
+    struct ledger_cluster *cluster;
+
+    fixture_init(&fixture);
+    cluster = fixture_cluster(&fixture);
+    cluster->opened_epoch = cluster->epoch = 7;
+    cluster->armed = true;
+    text_copy(cluster->primary, sizeof cluster->primary, "db2");
+    ck_assert_int_eq(fixture_create(&fixture, "other", "ot"), 0);
+    ck_assert_int_eq(raise_to(&fixture, 2), 0);
+    ck_assert_int_eq(invite_until(&fixture, "+1", 5000), 0);
+
+    ck_assert_int_eq(recover(&fixture), 0);
+    ck_assert_uint_eq(cluster->settings.automation, LEDGER_AUTOMATION_OBSERVE);
+    ck_assert(!cluster->armed);
+    ck_assert_uint_eq(cluster->epoch, 7 + LEDGER_RECOVERY_EPOCHS);
+    ck_assert_uint_eq(cluster->opened_epoch, 7);
+    ck_assert_str_eq(cluster->primary, "db2");
+    ck_assert(!ledger_server_find(cluster, "db2")->ex_primary);
+    ck_assert_uint_eq(fixture.ledger->clusters[1].epoch, 1 + LEDGER_RECOVERY_EPOCHS);
+    ck_assert_uint_eq(fixture.ledger->invitation_count, 0);
+    ck_assert_uint_eq(fixture.ledger->feature_level, 2);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(MC_17_a_recovery_ends_what_was_under_way)
+{
+    struct fixture fixture;
+    struct ledger_cluster *cluster;
+    struct operation failover;
+
+    fixture_init(&fixture);
+    cluster = fixture_cluster(&fixture);
+    failover = fixture_failover(&fixture);
+    ck_assert_int_eq(fixture_declare(&fixture, &failover), 0);
+    ck_assert_int_eq(recover(&fixture), 0);
+    ck_assert(!ledger_operation_running(cluster));
+    ck_assert_int_eq(cluster->past[0].outcome, OPERATION_OUTCOME_UNDONE);
+    ck_assert_ptr_nonnull(strstr(cluster->past[0].failure, "goes on alone"));
+    ck_assert_str_eq(cluster->primary, "db1");
+    ck_assert_uint_eq(cluster->epoch, 2 + LEDGER_RECOVERY_EPOCHS);
+    ck_assert_int_eq(recover(&fixture), 0); /* it may happen twice in a life */
+    ck_assert_uint_eq(cluster->epoch, 2 + 2 * LEDGER_RECOVERY_EPOCHS);
+    fixture_finish(&fixture);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("ledger_agent");
@@ -152,6 +211,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_snapshot_of_a_newer_level_is_refused_by_an_old_agent);
     tcase_add_test(tcase, an_invitation_is_for_one_agent);
     tcase_add_test(tcase, an_invitation_ends_and_makes_room);
+    tcase_add_test(tcase, MC_17_SF_14_after_a_recovery_nothing_is_done_by_itself);
+    tcase_add_test(tcase, MC_17_a_recovery_ends_what_was_under_way);
     suite_add_tcase(suite, tcase);
     return suite;
 }
