@@ -65,8 +65,10 @@ static int open_peers(struct agent *agent, struct err *err)
         .hooks = agent_route_hooks(),
         .context = agent,
     };
-    int rc = peers_open(&agent->peers, &config, err);
+    int rc;
 
+    config.cluster = agent_cluster(agent, &config.newcomer);
+    rc = peers_open(&agent->peers, &config, err);
     if (rc == 0) { /* until the node says more */
         roster_follow(&agent->roster, &agent->seat.known, clock_now_ms());
     }

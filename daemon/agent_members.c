@@ -24,6 +24,22 @@ bool agent_has_seat(const struct agent *agent)
     return agent->status.id != 0 && !agent->status.removed && !agent->halted;
 }
 
+/* What the log says counts. An empty one may be that of a first voter, or of one whose disk was
+ * wiped after a recovery: it has promised nothing to anybody. Who takes no part, and only guards,
+ * belongs where it did. */
+uint64_t agent_cluster(const struct agent *agent, bool *newcomer)
+{
+    struct node_status status;
+
+    if (agent->node == NULL) {
+        *newcomer = !agent->seat_found;
+        return agent->seat.known.cluster;
+    }
+    node_status(agent->node, &status);
+    *newcomer = status.last == 0;
+    return node_members(agent->node)->cluster;
+}
+
 /* ---- the leader ------------------------------------------------------------------------ */
 
 /* Who has no number hears no leader; the others tell who it is, the newest term counts. */
@@ -136,7 +152,11 @@ static void log_members(struct agent *agent, const struct members *members)
 void agent_members_changed(struct agent *agent)
 {
     const struct members *members = node_members(agent->node);
+    uint64_t cluster;
+    bool newcomer;
 
+    cluster = agent_cluster(agent, &newcomer);
+    peers_set_cluster(&agent->peers, cluster, newcomer);
     if (members->count == 0) {
         return;
     }

@@ -279,6 +279,7 @@ static int open_peers(struct join *join, struct err *err)
         .name = name,
         .listen = "",
         .keys = &join->invite.keys,
+        .newcomer = true,
         .hooks = {on_connected, on_disconnected, on_message},
         .context = join,
     };

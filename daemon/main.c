@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <mysql.h>
 #include <sodium.h>
@@ -14,16 +15,25 @@
 #include "daemon/invite.h"
 #include "daemon/io/gate_client.h"
 #include "daemon/join.h"
+#include "daemon/recover.h"
 
 enum {
     GATE_WORD_MS = 30000, /* how long the agent may take to know */
     GATE_AGENT_MS = 2000, /* how long to look for an agent that isn't there */
 };
 
-enum main_mode { MODE_RUN, MODE_CHECK_CONFIG, MODE_GATE, MODE_VERSION, MODE_HELP };
+enum main_mode {
+    MODE_RUN,
+    MODE_CHECK_CONFIG,
+    MODE_GATE,
+    MODE_RECOVER,
+    MODE_VERSION,
+    MODE_HELP,
+};
 
 static const char usage[] =
-    "usage: orchestratord --config FILE [--check-config | --gate | --join LINE]\n"
+    "usage: orchestratord --config FILE [--check-config | --gate | --join LINE |\n"
+    "                                    --recover-as-single]\n"
     "       orchestratord --version | --help\n"
     "\n"
     "An agent of the failover orchestrator for MariaDB.\n"
@@ -38,11 +48,15 @@ static const char usage[] =
     "                    it from standard input. `--join peers`: no line, but an operator adds\n"
     "                    this agent (agent add); those in [peers] are asked.\n"
     "                    Once it has joined, the option does nothing\n"
+    "  --recover-as-single\n"
+    "                    the other agents are lost for good: this one, which must be stopped,\n"
+    "                    goes on alone, with all that it knows. What only the others knew is\n"
+    "                    gone. Automation is turned off. Asks first, at a terminal\n"
     "  --version, --help\n"
     "\n"
     "SIGTERM stops it in order, SIGHUP reads the log level anew.\n"
-    "exit status: 0 stopped in order, 2 configuration, 3 not let in (--join), 74 storage,\n"
-    "75 already running\n"
+    "exit status: 0 stopped in order, 2 configuration, 3 refused (--join,\n"
+    "--recover-as-single), 74 storage, 75 already running\n"
     "example: orchestratord --config /etc/orchestratord/a1.conf\n";
 
 struct options {
@@ -60,6 +74,7 @@ static int options_read(struct options *options, int argc, char **argv)
         {"version", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {"join", required_argument, NULL, 'j'},
+        {"recover-as-single", no_argument, NULL, 'r'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -78,6 +93,9 @@ static int options_read(struct options *options, int argc, char **argv)
             break;
         case 'j':
             options->join = optarg;
+            break;
+        case 'r':
+            options->mode = MODE_RECOVER;
             break;
         case 'v':
             options->mode = MODE_VERSION;
@@ -146,6 +164,57 @@ static int exit_status_of(int code)
     return code == ERR_BUSY      ? AGENT_EXIT_RUNNING
            : code == ERR_INVALID ? AGENT_EXIT_CONFIG
                                  : AGENT_EXIT_STORAGE;
+}
+
+/* ---- the last resort ---- */
+
+static bool is_sure(const struct conf *conf)
+{
+    char line[LIMIT_NAME_SIZE + 1] = "";
+
+    printf("Are all others lost for good? One that still runs could let a second primary write.\n"
+           "The name of this agent goes on, anything else ends it: ");
+    fflush(stdout);
+    if (fgets(line, sizeof line, stdin) == NULL) {
+        line[0] = '\0';
+    }
+    line[strcspn(line, "\n")] = '\0';
+    return strcmp(line, conf->agent.name) == 0;
+}
+
+static int recover_asked(struct recover *recover, const struct conf *conf, struct err *err)
+{
+    struct buf text;
+
+    buf_init(&text, RECOVER_TEXT_BYTES);
+    recover_describe(recover, &text);
+    fputs(buf_text(&text), stdout);
+    buf_finish(&text);
+    if (isatty(STDIN_FILENO) && !is_sure(conf)) {
+        return err_set(err, ERR_REFUSED, "nothing was changed");
+    }
+    return recover_carry_out(recover, err);
+}
+
+static int recover(const struct conf *conf)
+{
+    struct recover *recover;
+    struct err err;
+    int rc = recover_open(&recover, conf, &err);
+
+    if (rc == 0) {
+        rc = recover_asked(recover, conf, &err);
+        recover_close(recover);
+    }
+    if (rc != 0) {
+        fprintf(stderr, "orchestratord --recover-as-single: %s\n", err.text);
+        return rc == ERR_REFUSED || rc == ERR_NOTFOUND ? AGENT_EXIT_REFUSED : exit_status_of(rc);
+    }
+    printf("done. Start the agent, and look at `orchestratorctl status`: is the primary the right "
+           "one?\nThen join the others anew (their data directories empty, `orchestratorctl agent "
+           "invite`), and\nturn automation on again: orchestratorctl cluster set NAME "
+           "automation=on\n");
+    return 0;
 }
 
 static int run_once(const struct conf *conf, const char *path)
@@ -230,7 +299,7 @@ static int join_and_run(const struct conf *conf, const struct options *options)
     int rc = options->join != NULL ? join(conf, options->join) : 0;
 
     if (rc != 0) {
-        return rc == ERR_BUSY ? AGENT_EXIT_RUNNING : AGENT_EXIT_JOIN;
+        return rc == ERR_BUSY ? AGENT_EXIT_RUNNING : AGENT_EXIT_REFUSED;
     }
     return run(conf, options->config);
 }
@@ -265,6 +334,8 @@ int main(int argc, char **argv)
         printf("%s: no problem\n", options.config);
     } else if (options.mode == MODE_GATE) {
         status = gate(&conf);
+    } else if (options.mode == MODE_RECOVER) {
+        status = recover(&conf);
     } else {
         status = join_and_run(&conf, &options);
     }

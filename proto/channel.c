@@ -56,6 +56,8 @@ static int write_hello(struct channel *channel)
     hello.name = name;
     hello.start_id = self->start_id;
     hello.version = PEER_VERSION;
+    hello.cluster = self->cluster;
+    hello.newcomer = self->newcomer;
     length = peer__hello__get_packed_size(&hello);
     assert(length + NOISE_FIRST_OVERHEAD <= CHANNEL_HELLO_BYTES_MAX);
     peer__hello__pack(&hello, payload);
@@ -67,6 +69,12 @@ static int write_hello(struct channel *channel)
     frame_put_length(channel->hello, length);
     channel->hello_length = FRAME_LENGTH_BYTES + length;
     return 0;
+}
+
+bool channel_same_cluster(const struct channel *channel)
+{
+    return channel->self->newcomer || channel->remote_newcomer ||
+           channel->remote_cluster == channel->self->cluster;
 }
 
 /* Tells whether the hello is that of channel->remote; if not, sets `reason`. */
@@ -84,7 +92,10 @@ static bool read_hello(struct channel *channel, const uint8_t *payload, size_t l
         *reason = PEER_WRONG_VERSION;
     } else {
         channel->remote_start_id = hello->start_id;
-        ok = true;
+        channel->remote_cluster = hello->cluster;
+        channel->remote_newcomer = hello->newcomer;
+        ok = channel_same_cluster(channel);
+        *reason = PEER_OTHER_CLUSTER;
     }
     if (hello != NULL) {
         peer__hello__free_unpacked(hello, NULL);

@@ -13,6 +13,10 @@
  * the first message may be an old one played again (proto/noise.h): nothing may be
  * done to an older connection for its sake.
  *
+ * Agents of two clusters don't speak, though they know each other: one of them was recovered
+ * without the other, and neither may vote or order in the other's. Who has heard of no cluster yet
+ * speaks with both.
+ *
  * The agent with the smaller name (strcmp) connects. Each agent numbers those whom it knows as
  * it likes: `id` is a place in its own table, from 1, and never leaves the process. The table
  * may change while there are channels; those of an entry that goes must be closed first.
@@ -45,6 +49,8 @@ enum {
     X(PEER_UNKNOWN_KEY, "unknown_key", "the key isn't one of the agents'")                         \
     X(PEER_WRONG_NAME, "wrong_name", "the name isn't the one that belongs to the key")             \
     X(PEER_WRONG_VERSION, "wrong_version", "the other agent's version is too old")                 \
+    X(PEER_OTHER_CLUSTER, "other_cluster",                                                         \
+      "one of the two went on without the other (--recover-as-single): it must join anew")         \
     X(PEER_WRONG_DIRECTION, "wrong_direction", "the agent with the smaller name connects")         \
     X(PEER_BAD_FRAME, "bad_frame", "a frame was altered, replayed or out of order")                \
     X(PEER_BAD_MESSAGE, "bad_message", "frames that make no message")                              \
@@ -77,6 +83,8 @@ struct channel_self {
     unsigned id; /* peers[id - 1] is this agent */
     struct key_pair keys;
     uint64_t start_id;
+    uint64_t cluster; /* of the members that this agent knows; nothing if it is a newcomer */
+    bool newcomer;
     struct channel_peer peers[LIMIT_AGENT_SLOTS];
 };
 
@@ -98,7 +106,9 @@ struct channel {
     enum channel_state state;
     enum peer_reason reason;  /* once closed */
     unsigned remote;          /* who it is: initiator always, responder once it was told; or 0 */
-    uint64_t remote_start_id; /* once open */
+    uint64_t remote_start_id; /* once open; these, too: */
+    uint64_t remote_cluster;
+    bool remote_newcomer;
     /* private */
     const struct channel_self *self;
     struct noise_handshake handshake;
@@ -114,6 +124,9 @@ struct channel {
 
 /* Whether agent `from` is the one of the two that connects. */
 bool channel_dials(const struct channel_self *self, unsigned from, unsigned to);
+
+/* False once one of the two belongs to another cluster; close it then (PEER_OTHER_CLUSTER). */
+bool channel_same_cluster(const struct channel *channel);
 
 /* An initiator knows whom it connects to; `remote` 0 makes a responder.
  * `ephemeral`: KEYS_BYTES fresh random bytes. A peer whose key is worthless makes

@@ -124,6 +124,10 @@ static void on_opened(struct peer_link *link)
     struct peer *peer = peer_of(peers, link->channel.remote);
     struct peer_link *old = peer->link;
 
+    if (!channel_same_cluster(&link->channel)) { /* it was, when the other one said so */
+        peer_link_close(link, PEER_OTHER_CLUSTER);
+        return;
+    }
     if (old != NULL) {
         bool again = old->channel.remote_start_id != link->channel.remote_start_id;
 
@@ -295,6 +299,8 @@ int peers_open(struct peers *peers, const struct peers_config *config, struct er
     peers->self.id = config->self;
     peers->self.keys = *config->keys;
     peers->self.start_id = config->start_id;
+    peers->self.cluster = config->cluster;
+    peers->self.newcomer = config->newcomer;
     text_copy(peers->self.peers[config->self - 1].name, LIMIT_NAME_SIZE, config->name);
     memcpy(peers->self.peers[config->self - 1].key, config->keys->public, KEYS_BYTES);
     list_init(&peers->strangers);
@@ -377,6 +383,19 @@ int peers_move(struct peers *peers, unsigned id, const char *address, struct err
         dial_later(peer, DELAY_MIN_MS);
     }
     return 0;
+}
+
+void peers_set_cluster(struct peers *peers, uint64_t cluster, bool newcomer)
+{
+    peers->self.cluster = cluster;
+    peers->self.newcomer = newcomer;
+    for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
+        struct peer_link *link = peers->all[i].link;
+
+        if (link != NULL && !channel_same_cluster(&link->channel)) {
+            peer_link_close(link, PEER_OTHER_CLUSTER);
+        }
+    }
 }
 
 /* ---- the end ---- */

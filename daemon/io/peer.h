@@ -46,6 +46,8 @@ struct peers_config {
     const char *listen; /* IP:PORT; "": nobody connects to us */
     const struct key_pair *keys;
     uint64_t start_id; /* random, anew at each start */
+    uint64_t cluster;  /* as in proto/channel.h */
+    bool newcomer;
     uint64_t seed;     /* of the delays */
     struct peers_hooks hooks;
     void *context;
@@ -103,6 +105,10 @@ void peers_remove(struct peers *peers, unsigned id);
 
 /* An agent has another address: counts from the next attempt. ERR_INVALID. */
 int peers_move(struct peers *peers, unsigned id, const char *address, struct err *err);
+
+/* This agent has learned which cluster it belongs to. Connections to agents of others end, and
+ * disconnected() is called from inside. */
+void peers_set_cluster(struct peers *peers, uint64_t cluster, bool newcomer);
 
 /* disconnected() is called for each open connection, then, when all handles are
  * gone, `cb`. */

@@ -40,10 +40,11 @@ void peer_log_refused(struct peers *peers, const struct peer_link *link)
         return;
     }
     address_format(address, sizeof address, &link->address);
-    log_event(peers->log, LOG_LEVEL_WARNING, "peer_refused", LOG_TEXT("address", address),
-              LOG_TEXT("reason", peer_reason_text(link->reason)),
-              LOG_TEXT("text", peer_reason_sentence(link->reason)), LOG_U64("count", count),
-              LOG_END);
+    log_event(
+        peers->log, LOG_LEVEL_WARNING, "peer_refused", LOG_TEXT("address", address),
+        LOG_TEXT("peer", link->channel.remote > 0 ? peers_name(peers, link->channel.remote) : NULL),
+        LOG_TEXT("reason", peer_reason_text(link->reason)),
+        LOG_TEXT("text", peer_reason_sentence(link->reason)), LOG_U64("count", count), LOG_END);
 }
 
 void peer_log_dropped(struct peers *peers, unsigned id, uint64_t count)

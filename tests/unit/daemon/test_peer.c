@@ -631,6 +631,29 @@ START_TEST(an_agent_is_added_and_removed_while_others_talk)
 }
 END_TEST
 
+/* Agent 2 knew nothing, and spoke with both; then it learns that it belongs to 3's cluster. */
+START_TEST(MC_17_who_learns_its_cluster_leaves_the_others)
+{
+    uint64_t refused;
+
+    start_agent(2, 3, 2);
+    peers_set_cluster(&agents[2].peers, 0, true);
+    start_agent(1, 3, 1); /* never recovered */
+    start_agent(3, 3, 3);
+    peers_set_cluster(&agents[3].peers, 9, false);
+    wait_story(2, "+1 ");
+    wait_story(2, "+3 ");
+    peers_set_cluster(&agents[2].peers, 9, false);
+    wait_story(2, "-1:other_cluster ");
+    ck_assert(peers_connected(&agents[2].peers, 3));
+    refused = peers_closed(&agents[2].peers, PEER_OTHER_CLUSTER);
+    wait_reason(2, PEER_OTHER_CLUSTER, refused + 1); /* it tries again, in vain */
+    ck_assert(!peers_connected(&agents[2].peers, 1));
+    send_filled(3, 2, PEER_RAFT, 4, 'z');
+    wait_story(2, "3:PEER_RAFT:4:z ");
+}
+END_TEST
+
 START_TEST(the_smaller_name_connects_whatever_the_numbers)
 {
     struct conf_peer other = table[1];
@@ -727,6 +750,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, an_address_in_use_is_an_error);
     tcase_add_test(tcase, a_silent_agent_is_given_up);
     tcase_add_test(tcase, an_agent_is_added_and_removed_while_others_talk);
+    tcase_add_test(tcase, MC_17_who_learns_its_cluster_leaves_the_others);
     tcase_add_test(tcase, the_smaller_name_connects_whatever_the_numbers);
     tcase_add_test(tcase, an_agent_that_moved_is_found_at_its_new_address);
     tcase_add_test(tcase, a_stranger_whose_entry_goes_is_closed);

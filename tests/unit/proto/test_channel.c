@@ -21,6 +21,7 @@ static struct buf last;     /* the bytes of the last message */
 static void make_selves(void)
 {
     for (unsigned i = 0; i < 2; i++) {
+        selves[i] = (struct channel_self){.id = 0};
         keys_generate(&selves[i].keys);
         selves[i].id = i + 1;
         selves[i].start_id = 1000 + i;
@@ -152,6 +153,79 @@ START_TEST(two_agents_find_each_other)
     ck_assert_uint_eq(channels[A1].remote_start_id, 1001);
     ck_assert_uint_eq(channels[A2].remote_start_id, 1000);
     ck_assert_mem_eq(channels[A1].handshake.hash, channels[A2].handshake.hash, NOISE_HASH_BYTES);
+}
+END_TEST
+
+/* ---- clusters (safety.md section 8) ---- */
+
+struct belongs {
+    uint64_t cluster;
+    bool newcomer;
+};
+
+static void belong(unsigned side, struct belongs belongs)
+{
+    selves[side].cluster = belongs.cluster;
+    selves[side].newcomer = belongs.newcomer;
+}
+
+/* A first meeting of these two. */
+static void meet(struct belongs a1, struct belongs a2)
+{
+    teardown();
+    setup();
+    channel_finish(&channels[A1]); /* its hello is made already */
+    belong(A1, a1);
+    belong(A2, a2);
+    start(A1, 2);
+}
+
+START_TEST(MC_17_agents_of_two_clusters_do_not_speak)
+{
+    meet((struct belongs){5, false}, (struct belongs){7, false});
+    write_all(A1);
+    read_all(A2);
+    ck_assert_str_eq(buf_text(&got[A2]), "closed:other_cluster ");
+    write_all(A2);
+    ck_assert_uint_eq(wires[A2].length, 0);
+}
+END_TEST
+
+/* Version 1 says nothing of clusters, and its own was never recovered. */
+START_TEST(MC_17_an_agent_that_was_never_recovered_is_of_cluster_0)
+{
+    meet((struct belongs){0, false}, (struct belongs){7, false});
+    write_all(A1);
+    read_all(A2);
+    ck_assert_str_eq(buf_text(&got[A2]), "closed:other_cluster ");
+}
+END_TEST
+
+START_TEST(MC_17_agents_of_one_cluster_and_newcomers_do)
+{
+    static const struct belongs pairs[][2] = {{{7, false}, {7, false}},
+                                              {{7, false}, {0, true}},
+                                              {{0, true}, {7, false}},
+                                              {{5, true}, {7, true}}};
+
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        meet(pairs[i][A1], pairs[i][A2]);
+        open_both();
+        ck_assert(channel_same_cluster(&channels[A1]) && channel_same_cluster(&channels[A2]));
+    }
+}
+END_TEST
+
+/* The one who learns it ends it. */
+START_TEST(MC_17_a_newcomer_that_learns_where_it_belongs_is_one_no_more)
+{
+    meet((struct belongs){0, true}, (struct belongs){7, false});
+    open_both();
+    belong(A1, (struct belongs){5, false});
+    ck_assert(!channel_same_cluster(&channels[A1]));
+    ck_assert(channel_same_cluster(&channels[A2]));
+    belong(A1, (struct belongs){7, false});
+    ck_assert(channel_same_cluster(&channels[A1]));
 }
 END_TEST
 
@@ -649,6 +723,10 @@ Suite *suite_make(void)
     }
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, two_agents_find_each_other);
+    tcase_add_test(tcase, MC_17_agents_of_two_clusters_do_not_speak);
+    tcase_add_test(tcase, MC_17_an_agent_that_was_never_recovered_is_of_cluster_0);
+    tcase_add_test(tcase, MC_17_agents_of_one_cluster_and_newcomers_do);
+    tcase_add_test(tcase, MC_17_a_newcomer_that_learns_where_it_belongs_is_one_no_more);
     tcase_add_test(tcase, messages_arrive_in_any_pieces);
     tcase_add_test(tcase, both_ends_talk);
     tcase_add_test(tcase, the_longest_message_passes_and_no_longer_one);
