@@ -48,7 +48,7 @@ struct peers_config {
     uint64_t start_id; /* random, anew at each start */
     uint64_t cluster;  /* as in proto/channel.h */
     bool newcomer;
-    uint64_t seed;     /* of the delays */
+    uint64_t seed; /* of the delays */
     struct peers_hooks hooks;
     void *context;
 };

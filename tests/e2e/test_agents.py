@@ -2,14 +2,13 @@
 """The agents themselves: added, removed, handed over, wiped. The databases must not notice."""
 
 import re
-import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
 
 import harness
-from harness import Load, SandboxTest, http, wait_until
+from agents import AgentsTest
+from harness import Load, wait_until
 
 
 NEWCOMER = """[agent]
@@ -63,37 +62,7 @@ class Newcomer:
         self.end()
 
 
-class Agents(SandboxTest):
-    def leader(self):
-        """Who says so itself: one that was removed may believe in another one."""
-        return next((a for a in self.sandbox.agents if a.get("/raft-leader", token=None).status == 200), None)
-
-    def listed(self, name=None):
-        """The agents as the leader lists them, or the one of that name, or None."""
-        leader = wait_until(self.leader, "a leader")
-        agents = leader.get("/v1/agents", timeout_s=2).json.get("agents", [])
-        return agents if name is None else next((agent for agent in agents if agent["name"] == name), None)
-
-    def is_voter(self, name, but_not=None):
-        """Whether it is a voter, connected; not under that number."""
-        agent = self.listed(name)
-        return bool(agent) and agent["kind"] == "voter" and agent["id"] != but_not and agent["connected"]
-
-    def wait_voters(self, count=3):
-        def all_vote():
-            agents = self.listed()
-            return len(agents) == count and all(agent["kind"] == "voter" and agent["connected"] for agent in agents)
-
-        wait_until(all_vote, f"{count} voters", 30)
-
-    def setUp(self):
-        super().setUp()
-        self.wait_voters()
-
-    def delete(self, path, ask=None):
-        agent = ask or wait_until(self.leader, "a leader")
-        return http("DELETE", agent.api + path, token=self.sandbox.described["api_token"])
-
+class Agents(AgentsTest):
     def guard_of_primary(self):
         return self.sandbox.guard(self.sandbox.primary())
 
@@ -101,14 +70,6 @@ class Agents(SandboxTest):
         """A follower that guards no primary."""
         leader = wait_until(self.leader, "a leader")
         return next(agent for agent in self.sandbox.agents if agent not in (leader, self.guard_of_primary()))
-
-    def stop(self, agent):
-        pid = agent.refreshed_pid()
-        agent.signal(signal.SIGTERM)
-        wait_until(lambda: not harness.is_alive(pid), f"{agent.name} has stopped")
-
-    def log(self, agent, since=0):
-        return Path(agent.log).read_text(errors="replace")[since:]
 
     def test_the_agent_of_the_primary_stays(self):
         """The agent of a cluster's primary can't be removed: 412, and what to do first; exit status 3"""
@@ -202,12 +163,6 @@ class Agents(SandboxTest):
         if self.listed(name):
             self.sandbox.control("agent", "remove", name)
 
-    def invite(self, *words):
-        done = self.sandbox.control("agent", "invite", *words)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout.count("\n"), 1, "one line")
-        return done.stdout
-
     def test_invited_and_joined(self):
         """A 4th agent joins with an invitation, votes, and stays when it is started again; the line works once"""
         wait_until(lambda: "event=feature_level" in "".join(self.log(a) for a in self.sandbox.agents), "the level")
@@ -270,19 +225,6 @@ class Agents(SandboxTest):
             wait_until(lambda: self.is_voter("d4"), "it votes", 30)
             self.assertEqual(self.sandbox.control("agent", "remove", "d4").returncode, 0)
         self.wait_voters(3)
-
-    def public_key(self, agent):
-        """As the others' configuration has it."""
-        other = next(a for a in self.sandbox.agents if a is not agent)
-        for line in Path(other.config).read_text().splitlines():
-            words = line.split()
-            if words[:2] == [agent.name, "="]:
-                return words[3]
-        raise AssertionError(f"{other.config} doesn't know {agent.name}")
-
-    def wipe(self, agent):
-        shutil.rmtree(agent.data_dir)
-        Path(agent.data_dir).mkdir()
 
     def test_a_wiped_agent_comes_back_under_a_new_number(self):
         """Its data_dir is emptied while it is stopped: it never votes in its old name, and votes again by itself"""

@@ -1,5 +1,5 @@
 MC-17: of two voters one is dead. When nothing was heard from it for an election time-out, the other leads no more, and there is
-nobody who could be asked to remove it. Without force it stays like this.
+nobody who could be asked to remove it. Without force (--recover-as-single) it stays like this.
 
 > begin 2
 1 leads in term 1; all have entry 1
