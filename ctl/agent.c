@@ -65,6 +65,27 @@ static bool path_of(char path[LIMIT_PATH_SIZE], const char *name, const char *re
            text_format(path, LIMIT_PATH_SIZE, "/v1/agents/%s%s", name, rest);
 }
 
+enum ctl_exit verb_agent_move(struct ctl *ctl)
+{
+    const char *const *words = ctl->options.arguments;
+    char path[LIMIT_PATH_SIZE];
+    char done[LIMIT_TEXT_SIZE];
+    enum ctl_exit status;
+    json_t *body;
+
+    if (!path_of(path, words[0], "")) {
+        return ctl_fail(CTL_USAGE, "%s is no name of an agent", words[0]);
+    }
+    body = json_pack("{s:s}", "address", words[1]);
+    if (body == NULL) {
+        return ctl_fail(CTL_USAGE, "the address is no text");
+    }
+    text_format(done, sizeof done, "the others look for agent %s at %s", words[0], words[1]);
+    status = ctl_change(ctl, "PATCH", path, body, done);
+    json_decref(body);
+    return status;
+}
+
 enum ctl_exit verb_agent_remove(struct ctl *ctl)
 {
     const char *name = ctl->options.arguments[0];

@@ -56,6 +56,7 @@ extern const size_t ctl_verb_count;
 enum ctl_exit verb_agent_add(struct ctl *ctl);
 enum ctl_exit verb_agent_invite(struct ctl *ctl);
 enum ctl_exit verb_agent_remove(struct ctl *ctl);
+enum ctl_exit verb_agent_move(struct ctl *ctl);
 enum ctl_exit verb_agent_transfer(struct ctl *ctl);
 enum ctl_exit verb_agents(struct ctl *ctl);
 enum ctl_exit verb_check(struct ctl *ctl);

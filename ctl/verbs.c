@@ -15,6 +15,10 @@ const struct ctl_verb ctl_verbs[] = {
      "new host: orchestratord --config FILE --join - reads it from standard input.",
      "orchestratorctl agent invite --for 10m | ssh db4 orchestratord --config a4.conf --join -",
      verb_agent_invite},
+    {"agent move", "NAME IP:PORT", 2, 2, 0,
+     "Tells the others where an agent listens from now on. Change `listen` in its own\n"
+     "configuration, too, and start it again, before or after this.",
+     "orchestratorctl agent move a4 10.0.0.14:7300", verb_agent_move},
     {"agent remove", "NAME", 1, 1, 0,
      "Removes an agent. Refused for the last voter, for one without which less than a majority\n"
      "would be in contact, and for the agent of a cluster's primary: switch over first.",

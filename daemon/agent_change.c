@@ -1,6 +1,6 @@
 /* agent_change: what operators ask of the agents themselves, on the leader.
  *
- * Happy path: add, remove -> one change of Raft's list -> committed -> done. Lead ->
+ * Happy path: add, move, remove -> one change of Raft's list -> committed -> done. Lead ->
  * the handover begins -> the other one leads -> done.
  *
  * Failure paths: refused at once, with the story (the list's rules, and: the agent of a primary
@@ -89,6 +89,20 @@ static void add(struct agent *agent, const struct api_call *call, struct api_wai
     text_copy(change.member.address, LIMIT_ADDRESS_SIZE, call->agent_address);
     memcpy(change.member.key, call->agent_key, MEMBERS_KEY_BYTES);
     propose(agent, &change, API_CREATED, wait);
+}
+
+/* The agent itself listens where its configuration says; the others learn from this where that is.
+ */
+static void move(struct agent *agent, const struct api_call *call, struct api_wait *wait)
+{
+    const struct member *member = the_member(agent, call, wait);
+    struct members_change change = {.kind = MEMBERS_MOVE};
+
+    if (member != NULL) {
+        change.member.id = member->id;
+        text_copy(change.member.address, LIMIT_ADDRESS_SIZE, call->agent_address);
+        propose(agent, &change, API_OK, wait);
+    }
 }
 
 /* The cluster whose primary this agent guards, or NULL. Its lease comes through the agent: without
@@ -236,6 +250,9 @@ void agent_change(struct agent *agent, const struct api_call *call, struct api_w
     switch (call->verb) {
     case VERB_AGENT_ADD:
         add(agent, call, wait);
+        break;
+    case VERB_AGENT_MOVE:
+        move(agent, call, wait);
         break;
     case VERB_AGENT_REMOVE:
         remove_agent(agent, call, wait);

@@ -179,6 +179,7 @@ void agent_execute(struct agent *agent, const struct api_call *call, struct api_
         execute_wish(agent, &execution->call, execution);
         break;
     case VERB_AGENT_ADD:
+    case VERB_AGENT_MOVE:
     case VERB_AGENT_REMOVE:
     case VERB_AGENT_LEAD:
     case VERB_AGENT_INVITE:

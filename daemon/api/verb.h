@@ -30,6 +30,7 @@
     X(FAILOVER, "failover", "POST", "/v1/clusters/{name}/failover", OPERATOR)                      \
     X(TOKEN_CREATE, "token-create", "POST", "/v1/tokens", ADMIN)                                   \
     X(AGENT_ADD, "agent-add", "POST", "/v1/agents", ADMIN)                                         \
+    X(AGENT_MOVE, "agent-move", "PATCH", "/v1/agents/{name}", ADMIN)                               \
     X(AGENT_REMOVE, "agent-remove", "DELETE", "/v1/agents/{name}", ADMIN)                          \
     X(AGENT_LEAD, "agent-lead", "POST", "/v1/agents/{name}/lead", OPERATOR)                        \
     X(AGENT_INVITE, "agent-invite", "POST", "/v1/agents/invite", ADMIN)                            \
@@ -70,7 +71,7 @@ struct api_call {
     char by[LIMIT_NAME_SIZE];      /* the token's name, or "socket:UID" */
     char from[LIMIT_ADDRESS_SIZE]; /* the caller's address, or "unix" */
     char key[API_KEY_SIZE];        /* Idempotency-Key; "" is none */
-    char cluster[LIMIT_NAME_SIZE]; /* or AGENT_REMOVE, AGENT_LEAD: the agent */
+    char cluster[LIMIT_NAME_SIZE]; /* or AGENT_MOVE, _REMOVE, _LEAD: the agent */
 
     /* SWITCHOVER, FAILOVER. 0 and "" leave it to the settings and the ranking. */
     bool dry_run;

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import harness
 from agents import AgentsTest
-from harness import Load, wait_until
+from harness import Load, holds, wait_until
 
 
 NEWCOMER = """[agent]
@@ -344,6 +344,34 @@ class Agents(AgentsTest):
             aside.rename(data)
         agent.start_again()
         wait_until(lambda: self.is_voter(agent.name), "with its disk it votes again", 30)
+
+    def test_an_agent_moves(self):
+        """An agent listens at another address: the others find it there once they are told, and it keeps its number"""
+        names = sorted(agent.name for agent in self.sandbox.agents)
+        agent = next(a for a in self.sandbox.agents if a.name == names[-1])  # nobody is dialled by it
+        before = self.listed(agent.name)
+        host, port = agent.peer.rsplit(":", 1)
+        elsewhere = f"{host}:{int(port) + 20}"
+        path = Path(agent.config)
+        text = path.read_text()
+        self.addCleanup(self.sandbox.control, "agent", "move", agent.name, agent.peer)
+        self.addCleanup(path.write_text, text)
+        self.addCleanup(self.stop, agent)
+        self.stop(agent)
+        path.write_text(text.replace(f"listen = {agent.peer}\n", f"listen = {elsewhere}\n"))
+        agent.start_again()
+        holds(lambda: not self.listed(agent.name)["connected"], "nobody knows where it is", for_s=1.5)
+        taken = self.sandbox.control("agent", "move", agent.name, self.sandbox.agents[0].peer)
+        self.assertEqual(taken.returncode, 3, taken.stderr)
+        self.assertIn("is the address of agent", taken.stderr)
+        done = self.sandbox.control("agent", "move", agent.name, elsewhere)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wait_until(lambda: self.is_voter(agent.name), "it is found", 30)
+        self.assertEqual(self.listed(agent.name)["id"], before["id"])
+        self.assertEqual(self.listed(agent.name)["address"], elsewhere)
+        unknown = self.sandbox.control("agent", "move", "nobody", elsewhere)
+        self.assertEqual(unknown.returncode, 1, unknown.stderr)
+        self.assertIn("there is no agent nobody", unknown.stderr)
 
     def test_peers_may_go_after_the_first_start(self):
         """[peers] is read at the first start only: without it the agent goes on, changed it is told once"""

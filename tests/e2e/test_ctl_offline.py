@@ -19,7 +19,7 @@ from harness import CONTROL
 
 NOWHERE = "http://127.0.0.1:1"
 VERBS = (
-    "agent add", "agent invite", "agent remove", "agent transfer-leadership", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
+    "agent add", "agent invite", "agent move", "agent remove", "agent transfer-leadership", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
     "history", "keygen", "operation", "operations", "status", "switchover", "token create", "topology", "why-not",
 )  # fmt: skip
 
@@ -109,7 +109,7 @@ class Usage(unittest.TestCase):
         """--help: status 0, every verb listed, each with its usage and an example"""
         everything = control("--help")
         self.assertEqual(everything.returncode, 0)
-        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check|add|remove|transfer-leadership|invite)\b)?)", everything.stdout, re.M)
+        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check|add|move|remove|transfer-leadership|invite)\b)?)", everything.stdout, re.M)
         self.assertEqual([verb for verb in listed if verb in VERBS], list(VERBS))
         for verb in VERBS:
             with self.subTest(verb):
@@ -333,6 +333,18 @@ class Agents(unittest.TestCase):
         self.assertEqual(done.returncode, 3)
         self.assertIn("agent a1 guards db1", done.stderr)
         self.assertIn("switchover main", done.stderr)
+
+    def test_move(self):
+        """agent move sends the new address; a wrong name is refused here, a wrong address there"""
+        refused = problem(400, "INVALID", "Invalid", detail='"address": an address: IP:PORT')
+        with Fake({("PATCH", "/v1/agents/a2"): [(200, {}), refused]}) as fake:
+            done = control("agent", "move", "a2", "10.0.0.9:7300", api=fake.api)
+            self.assertEqual((done.returncode, done.stdout), (0, "the others look for agent a2 at 10.0.0.9:7300\n"))
+            self.assertEqual(fake.seen[0][2], {"address": "10.0.0.9:7300"})
+            wrong = control("agent", "move", "a2", "nowhere", api=fake.api)
+            self.assertNotEqual(wrong.returncode, 0)
+            self.assertIn("IP:PORT", wrong.stderr)
+            self.assertEqual(control("agent", "move", "../a2", "10.0.0.9:7300", api=fake.api).returncode, 2)
 
     def test_transfer(self):
         """transfer-leadership asks for the named one, else for the other voter with the most of the log"""
