@@ -14,7 +14,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness import Load, wait_until
+from harness import wait_until
+from load import Load
 from sql import Connection
 
 LIGHT_LOAD = {"writers": 2, "think_us": 1000}

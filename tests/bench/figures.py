@@ -14,7 +14,8 @@ from typing import Callable, NamedTuple, Optional
 
 import bare
 from bare import LIGHT_LOAD
-from harness import Load, wait_until
+from harness import wait_until
+from load import Load
 
 WHOLE_WITHIN_S = 90
 TOOLS = Path(__file__).resolve().parents[2] / "build" / "tests"

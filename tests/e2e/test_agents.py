@@ -8,7 +8,8 @@ from pathlib import Path
 
 import harness
 from agents import AgentsTest
-from harness import Load, holds, wait_until
+from harness import holds, wait_until
+from load import Load
 
 
 NEWCOMER = """[agent]

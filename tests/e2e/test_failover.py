@@ -7,7 +7,8 @@ import signal
 from pathlib import Path
 
 import harness
-from harness import Load, SandboxTest, Session, holds, wait_until
+from harness import SandboxTest, Session, holds, wait_until
+from load import Load
 
 LOCK = "LOCK TABLES app.t READ"  # keeps a replica from applying, not from receiving
 

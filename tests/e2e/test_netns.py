@@ -5,7 +5,8 @@ import os
 import unittest
 
 import harness
-from harness import Load, SandboxTest, holds, wait_until
+from harness import SandboxTest, holds, wait_until
+from load import Load
 
 
 @unittest.skipUnless(os.getuid() == 0, "network namespaces need root")

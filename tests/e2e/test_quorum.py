@@ -4,7 +4,8 @@
 import itertools
 
 import harness
-from harness import Load, SandboxTest, holds, wait_until
+from harness import SandboxTest, holds, wait_until
+from load import Load
 
 LEASE_S = 3  # of the default profile
 

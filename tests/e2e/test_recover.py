@@ -8,7 +8,8 @@ from pathlib import Path
 
 import harness
 from agents import AgentsTest
-from harness import Load, holds, is_alive, wait_until
+from harness import holds, is_alive, wait_until
+from load import Load
 
 LEASE_S = 3  # of the default profile
 

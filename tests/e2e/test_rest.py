@@ -6,7 +6,8 @@ import unittest
 import yaml
 
 import harness
-from harness import ROOT, Load, SandboxTest, wait_until
+from harness import ROOT, SandboxTest, wait_until
+from load import Load
 
 # The contract's own minimum: the description may say more, never less.
 MINIMUM = {

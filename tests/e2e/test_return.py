@@ -2,7 +2,8 @@
 """Servers that went away come back by themselves: as what the ledger says, with all that was acknowledged."""
 
 import harness
-from harness import Load, SandboxTest, holds, wait_until
+from harness import SandboxTest, holds, wait_until
+from load import Load
 
 
 class Return(SandboxTest):

@@ -5,7 +5,8 @@ import subprocess
 import unittest
 
 import harness
-from harness import Load, Sandbox, is_alive, wait_until
+from harness import Sandbox, is_alive, wait_until
+from load import Load
 
 
 class WithoutAgents(unittest.TestCase):

@@ -5,7 +5,8 @@ import json
 import time
 
 import harness
-from harness import Load, SandboxTest, Session, wait_until
+from harness import SandboxTest, Session, wait_until
+from load import Load
 
 
 class Switchover(SandboxTest):

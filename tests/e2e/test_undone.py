@@ -7,7 +7,8 @@ The candidate is kept from applying by a table lock, so that there is a halfway 
 import contextlib
 
 import harness
-from harness import Load, SandboxTest, Session, wait_until
+from harness import SandboxTest, Session, wait_until
+from load import Load
 
 LOCK = "LOCK TABLES app.t READ"
 
