@@ -392,4 +392,28 @@ MUTANTS = [
             ("consensus/wal.c", "    *length = bytes_u32(slots[newer] + SLOT_LENGTH);", "    newer = sequences[!newer] != 0 ? !newer : newer;\n    *length = bytes_u32(slots[newer] + SLOT_LENGTH);"),
         ),
     ),
+    # ---- going on alone -------------------------------------------------------------------------------------------------
+    Mutant(
+        "goes-on-under-its-old-number",
+        "who goes on alone is nobody whom the lost ones knew",
+        (("consensus/members.c", "    left.id = ++members->id_last;", "    left.id = id;"),),
+    ),
+    Mutant(
+        "goes-on-armed",
+        "no lease of the lost agents is counted on",
+        (("topology/ledger_operation.c", "    cluster->armed = false;", "    ;"),),
+    ),
+    Mutant(
+        "list-before-the-command",
+        "nobody is alone before nothing happens by itself",
+        (
+            ("daemon/recover.c", "rc = add(recover, last + 1, term, RAFT_COMMAND, &command);", "rc = add(recover, last + 1, term, RAFT_CONFIG, &list);"),
+            ("daemon/recover.c", "rc = add(recover, last + 2, term, RAFT_CONFIG, &list);", "rc = add(recover, last + 2, term, RAFT_COMMAND, &command);"),
+        ),
+    ),
+    Mutant(
+        "two-clusters-speak",
+        "agents of two clusters don't speak",
+        (("proto/channel.c", "           channel->remote_cluster == channel->self->cluster;", "           channel->remote_cluster == channel->self->cluster || true;"),),
+    ),
 ]
