@@ -22,6 +22,7 @@ struct agent {
     bool running;
     bool closed;
     bool count_only;  /* large messages: don't note each */
+    unsigned tells;   /* whom of a connection that ended; 0: nobody */
     uint64_t bytes;   /* of all messages */
     struct buf story; /* "+2 " connected, "-2:ended " disconnected, "2:raft:5 " */
 };
@@ -112,6 +113,9 @@ static void on_disconnected(void *context, unsigned id, enum peer_reason reason)
 
     ck_assert(!peers_connected(&agent->peers, id));
     buf_printf(&agent->story, "-%u:%s ", id, peer_reason_text(reason));
+    if (agent->tells != 0) {
+        peers_send(&agent->peers, agent->tells, PEER_CALL, (const uint8_t *)"lost", 4);
+    }
 }
 
 static void on_message(void *context, unsigned id, enum peer_kind kind, const uint8_t *bytes,
@@ -524,6 +528,30 @@ static bool messages_dropped(const void *argument)
 }
 
 /* Nobody reads: the queue fills, and stays within its bound. */
+/* All are flushed in the order of their numbers: 7 breaks when 3 was already. */
+START_TEST(what_a_broken_link_makes_one_say_goes_out_in_the_same_turn)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    struct raw *raw;
+
+    start_agent(2, 0, 2);
+    ck_assert_int_eq(peers_add(&agents[2].peers, 3, &table[3], NULL), 0);
+    ck_assert_int_eq(peers_add(&agents[2].peers, 7, &table[1], NULL), 0);
+    start_agent(3, 3, 3);
+    wait_story(2, "+3 ");
+    raw = raw_open(1);
+    wait_story(2, "+7 ");
+    agents[2].tells = 3;
+    ck_assert_int_eq(setsockopt(raw->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    raw_free(raw);
+    ck_assert_int_eq(send_filled(2, 7, PEER_RAFT, 9, 'x'), 0);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    ck_assert_ptr_nonnull(strstr(buf_text(&agents[2].story), "-7:io_failed "));
+    ck_assert_ptr_nonnull(strstr(buf_text(&agents[3].story), "2:PEER_CALL:4:t "));
+    agents[2].tells = 0;
+}
+END_TEST
+
 START_TEST(FC_11_a_queue_that_is_not_drained_is_bounded)
 {
     struct raw *raw;
@@ -745,6 +773,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, TR_01_an_oversized_hello_and_garbage_are_refused);
     tcase_add_loop_test(tcase, TR_02_a_newer_connection_replaces_the_older, 0, 2);
     tcase_add_test(tcase, TR_04_a_replayed_handshake_replaces_nothing);
+    tcase_add_test(tcase, what_a_broken_link_makes_one_say_goes_out_in_the_same_turn);
     tcase_add_test(tcase, FC_11_a_queue_that_is_not_drained_is_bounded);
     tcase_add_test(tcase, strangers_are_bounded);
     tcase_add_test(tcase, an_address_in_use_is_an_error);
