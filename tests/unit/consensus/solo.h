@@ -357,6 +357,15 @@ static inline void solo_start_pipeline(struct solo *solo)
     }
 }
 
+/* To an append: there must be one. */
+static inline const struct raft_message *solo_answer(const struct solo *solo, uint32_t to)
+{
+    const struct raft_message *message = solo_said(solo, to, RAFT_APPEND_ANSWER);
+
+    ck_assert_ptr_nonnull(message);
+    return message;
+}
+
 static inline void solo_finish(struct solo *solo)
 {
     raft_finish(&solo->raft);

@@ -3,14 +3,6 @@
 
 #include "tests/unit/consensus/solo.h"
 
-static const struct raft_message *answer(const struct solo *solo, uint32_t to)
-{
-    const struct raft_message *message = solo_said(solo, to, RAFT_APPEND_ANSWER);
-
-    ck_assert_ptr_nonnull(message);
-    return message;
-}
-
 START_TEST(RP_01_a_leader_appends_an_entry_of_its_term_first)
 {
     struct solo solo;
@@ -48,7 +40,7 @@ START_TEST(RP_02_what_a_follower_takes)
 
         solo_start(&solo, 3, 5, 0, LOG_9, 9);
         solo_append(&solo, 2, 5, cases[i].previous, cases[i].previous_term, 5, 0, 0);
-        said = answer(&solo, 2);
+        said = solo_answer(&solo, 2);
         ck_assert_int_eq(said->append_answer.accepted, cases[i].accepted);
         ck_assert_uint_eq(said->append_answer.index, cases[i].index);
         ck_assert_uint_eq(said->append_answer.hint_index, cases[i].hint_index);
@@ -66,7 +58,7 @@ START_TEST(RP_03_04_overlaps_are_skipped_and_conflicts_replaced)
     solo_start(&solo, 3, 5, 0, LOG_9, 9);
     solo_append(&solo, 2, 5, 6, 2, 3, 3, 0); /* 7..9 of term 3: there already */
     ck_assert_uint_eq(solo.update.write_count, 0);
-    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 9);
+    ck_assert_uint_eq(solo_answer(&solo, 2)->append_answer.index, 9);
     solo_append(&solo, 2, 5, 7, 3, 5, 1, 0); /* a leader that contradicts itself */
     ck_assert_uint_eq(solo.raft.dropped, 1);
     solo.holds_disk = true;
@@ -79,7 +71,7 @@ START_TEST(RP_03_04_overlaps_are_skipped_and_conflicts_replaced)
     ck_assert_uint_eq(solo.raft.durable, 7);
     ck_assert_uint_eq(raft_last_index(&solo.raft), 8);
     solo_persist(&solo);
-    ck_assert_uint_eq(answer(&solo, 3)->append_answer.index, 8);
+    ck_assert_uint_eq(solo_answer(&solo, 3)->append_answer.index, 8);
     solo_finish(&solo);
 }
 END_TEST
@@ -90,7 +82,7 @@ START_TEST(RP_05_06_neither_tail_nor_heartbeat_is_acknowledged_beyond_what_was_v
 
     solo_start(&solo, 3, 5, 0, LOG_9, 9);
     solo_append(&solo, 2, 5, 3, 1, 2, 1, 9);
-    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 4);
+    ck_assert_uint_eq(solo_answer(&solo, 2)->append_answer.index, 4);
     ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
     ck_assert_uint_eq(solo.raft.commit, 4); /* RP-09: not 9 */
     solo_heartbeat(&solo, 2, 5, 1, 4, 4);
@@ -111,7 +103,7 @@ START_TEST(RP_07_what_is_sent_again_is_not_acknowledged_before_it_is_durable)
     solo_heartbeat(&solo, 2, 5, 1, 0, 0);
     ck_assert_ptr_null(solo_said(&solo, 2, RAFT_APPEND_ANSWER));
     solo_persist(&solo);
-    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 3);
+    ck_assert_uint_eq(solo_answer(&solo, 2)->append_answer.index, 3);
     solo_finish(&solo);
 }
 END_TEST
@@ -130,7 +122,7 @@ START_TEST(RP_08_AS_03_a_write_for_an_old_leader_is_not_acknowledged_to_the_new_
         ck_assert(solo.sent[i].type != RAFT_APPEND_ANSWER || solo.sent[i].append_answer.index == 0);
     }
     solo_append(&solo, 3, 6, 1, 5, 6, 0, 0);
-    ck_assert_uint_eq(answer(&solo, 3)->append_answer.index, 1);
+    ck_assert_uint_eq(solo_answer(&solo, 3)->append_answer.index, 1);
     solo_finish(&solo);
 }
 END_TEST
@@ -415,250 +407,6 @@ START_TEST(CM_01_a_majority_of_any_number_of_voters)
 }
 END_TEST
 
-START_TEST(FC_01_05_a_probe_is_one_append_until_it_is_answered)
-{
-    struct solo solo;
-
-    solo_start_leader(&solo);
-    for (int i = 0; i < 3; i++) {
-        solo_propose(&solo, 8);
-        ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
-    }
-    solo_answer_round(&solo, 2, 4, solo.raft.round.sent); /* of the round before the append */
-    ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
-    solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
-    solo_answer_round(&solo, 2, 4, solo.raft.round.sent); /* FC-03: one escapes ... */
-    ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 1);
-    solo_answer_round(&solo, 2, 4, solo.raft.round.sent); /* ... a round */
-    ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
-    solo_ack(&solo, 2, 13);
-    ck_assert_int_eq(solo.raft.peers[1].mode, PROGRESS_PIPELINE);
-    solo_propose(&solo, 8);
-    ck_assert_ptr_nonnull(solo_said(&solo, 2, RAFT_APPEND));
-    ck_assert_ptr_null(solo_said(&solo, 3, RAFT_APPEND));
-    solo_finish(&solo);
-}
-END_TEST
-
-/* Its log is full. Asked again at each answer, the two would talk as fast as the network can. */
-START_TEST(FC_01_who_takes_nothing_is_asked_once_a_round)
-{
-    struct solo solo;
-
-    solo_start_pipeline(&solo);
-    solo_receive(&solo, (struct raft_message){
-                            .type = RAFT_APPEND_ANSWER,
-                            .from = 2,
-                            .term = 4,
-                            .append_answer = {.index = 12, .hint_index = 10, .hint_term = 4}});
-    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.previous_index, 10);
-    for (int i = 0; i < 3; i++) {
-        for (int copy = 0; copy < 3; copy++) {
-            solo_ack(&solo, 2, 10); /* as it was */
-            ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
-        }
-        solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
-        ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 0);
-        solo_answer_round(&solo, 2, 4, solo.raft.round.sent);
-        ck_assert_uint_eq(solo_count(&solo, RAFT_APPEND), 1);
-    }
-    solo_ack(&solo, 2, 12); /* it has room again, for some */
-    ck_assert_int_eq(solo.raft.peers[1].mode, PROGRESS_PIPELINE);
-    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.previous_index, 12);
-    solo_ack(&solo, 2, 15);
-    solo_step(&solo, (struct raft_event){.type = RAFT_UNREACHABLE, .target = 2});
-    solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
-    solo_answer_round(&solo, 2, 4, solo.raft.round.sent);
-    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.count, 0);
-    solo_ack(&solo, 2, 15); /* there was nothing to take */
-    ck_assert_int_eq(solo.raft.peers[1].mode, PROGRESS_PIPELINE);
-    solo_finish(&solo);
-}
-END_TEST
-
-START_TEST(FC_02_the_pipeline_stops_at_its_window)
-{
-    struct solo solo;
-    int sent = 0;
-
-    solo_start_leader(&solo);
-    solo_ack(&solo, 2, 10);
-    for (int i = 0; i < 40; i++) {
-        ck_assert_int_eq(solo_propose(&solo, LIMIT_COMMAND_BYTES), 0);
-        sent += solo_said(&solo, 2, RAFT_APPEND) != NULL;
-    }
-    ck_assert_int_ge(sent, LIMIT_INFLIGHT_BYTES / LIMIT_COMMAND_BYTES - 1);
-    ck_assert_int_le(sent, LIMIT_INFLIGHT_BYTES / LIMIT_COMMAND_BYTES + 1);
-    solo_ack(&solo, 2, 10 + (uint64_t)sent); /* one answer frees all */
-    ck_assert_uint_eq(solo_said(&solo, 2, RAFT_APPEND)->append.count,
-                      LIMIT_APPEND_BYTES / LIMIT_COMMAND_BYTES);
-    ck_assert_uint_gt(solo_count(&solo, RAFT_APPEND), 1);
-    solo_finish(&solo);
-}
-END_TEST
-
-START_TEST(RD_02_10_only_a_round_sent_after_the_request_confirms)
-{
-    struct solo solo;
-    uint64_t round;
-
-    solo_start_leader(&solo);
-    solo_ack(&solo, 2, 10);
-    round = solo.raft.round.sent;
-    solo_step(&solo, (struct raft_event){.type = RAFT_ROUND});
-    ck_assert_uint_eq(solo.update.round_sent, round + 1);
-    ck_assert_uint_eq(solo_count(&solo, RAFT_HEARTBEAT), 2);
-    solo_answer_round(&solo, 2, 4, round); /* an earlier round */
-    ck_assert_uint_eq(solo.update.round_confirmed, round);
-    solo_answer_round(&solo, 2, 3, round + 1); /* an earlier term */
-    solo_answer_round(&solo, 9, 4, round + 1); /* a stranger */
-    solo_answer_round(&solo, 2, 4, round + 2); /* never sent */
-    ck_assert_uint_eq(solo.update.round_confirmed, round);
-    solo_answer_round(&solo, 2, 4, round + 1);
-    ck_assert_uint_eq(solo.update.round_confirmed, round + 1);
-    solo_answer_round(&solo, 3, 4, round); /* late: takes nothing back */
-    ck_assert_uint_eq(solo.update.round_confirmed, round + 1);
-    solo_step(&solo, (struct raft_event){.type = RAFT_STEP_DOWN});
-    ck_assert_uint_eq(solo.update.round_confirmed, 0);
-    ck_assert_int_eq(solo_step(&solo, (struct raft_event){.type = RAFT_ROUND}), ERR_NOTLEADER);
-    solo_finish(&solo);
-}
-END_TEST
-
-START_TEST(RD_10_a_round_of_an_earlier_term_of_ours_confirms_nothing)
-{
-    struct round round = {0};
-    struct members members;
-
-    members_init(&members);
-    for (uint32_t id = 1; id <= 3; id++) {
-        members_add_voter(&members, id, NULL);
-    }
-    ck_assert_uint_eq(round_send(&round, 0), 1);
-    ck_assert(round_answer(&round, 1, 1));
-    ck_assert_uint_eq(round_confirmed(&round, &members), 1);
-    round_reset(&round);
-    ck_assert_uint_eq(round_confirmed(&round, &members), 0);
-    ck_assert(!round_answer(&round, 1, 1));
-    ck_assert_uint_eq(round_send(&round, 0), 2);
-    ck_assert(!round_answer(&round, 1, 1));
-    ck_assert_uint_eq(round_confirmed(&round, &members), 0);
-    ck_assert(round_answer(&round, 2, 2));
-    ck_assert_uint_eq(round_confirmed(&round, &members), 2);
-}
-END_TEST
-
-/* From a leader of term 5 whose cluster is three voters. */
-static struct raft_message snapshot_message(struct raft_snapshot *snapshot, uint64_t index,
-                                            uint64_t term)
-{
-    *snapshot = (struct raft_snapshot){.index = index, .term = term, .blob = raft_blob_new("s", 1)};
-    for (uint32_t id = 1; id <= 3; id++) {
-        members_add_voter(&snapshot->members, id, NULL);
-    }
-    return (struct raft_message){.type = RAFT_SNAPSHOT, .from = 2, .term = 5, .snapshot = snapshot};
-}
-
-START_TEST(SN_01_15_a_peer_behind_the_log_gets_the_snapshot)
-{
-    struct solo solo;
-    struct raft_snapshot snapshot = {.index = 10, .term = 4};
-
-    solo_start_leader(&solo);
-    solo_ack(&solo, 2, 10);
-    snapshot.blob = raft_blob_new("state", 5);
-    solo_step(&solo, (struct raft_event){.type = RAFT_SNAPSHOT_TAKEN, .snapshot = &snapshot});
-    raft_blob_release(snapshot.blob);
-    ck_assert_uint_eq(solo.raft.trail.base_index, 8); /* two trailing entries */
-    solo_receive(&solo, (struct raft_message){.type = RAFT_APPEND_ANSWER,
-                                              .from = 3,
-                                              .term = 4,
-                                              .append_answer = {.index = 9, .hint_index = 4}});
-    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_SNAPSHOT)->snapshot->index, 10);
-    solo_propose(&solo, 8);
-    ck_assert_ptr_null(solo_said(&solo, 3, RAFT_APPEND));
-    solo_ack(&solo, 3, 10); /* SN-04: straight to the pipeline */
-    ck_assert_int_eq(solo.raft.peers[2].mode, PROGRESS_PIPELINE);
-    ck_assert_uint_eq(solo_said(&solo, 3, RAFT_APPEND)->append.previous_index, 10);
-    solo_finish(&solo);
-}
-END_TEST
-
-START_TEST(SN_02_a_snapshot_of_what_is_here_moves_the_commit_only)
-{
-    struct solo solo;
-    struct raft_snapshot snapshot;
-    struct raft_message message = snapshot_message(&snapshot, 6, 2);
-
-    solo_start(&solo, 3, 5, 0, LOG_9, 9);
-    solo_receive(&solo, message);
-    ck_assert_ptr_null(solo.update.install);
-    ck_assert_uint_eq(solo.raft.commit, 6);
-    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 6);
-    ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
-    solo_receive(&solo, message);
-    ck_assert_uint_eq(answer(&solo, 2)->append_answer.index, 6);
-    raft_blob_release(snapshot.blob);
-    solo_finish(&solo);
-}
-END_TEST
-
-START_TEST(SN_03_08_21_EL_16_installing)
-{
-    struct solo solo;
-    struct raft_snapshot snapshot;
-    struct raft_message message = snapshot_message(&snapshot, 8, 4); /* here it is of term 3 */
-
-    solo_start(&solo, 3, 5, 0, LOG_9, 9);
-    solo_receive(&solo, message);
-    ck_assert_uint_eq(solo.update.install->index, 8);
-    ck_assert(raft_installing(&solo.raft));
-    solo_receive(&solo, message); /* SN-09 */
-    ck_assert_ptr_null(solo.update.install);
-    raft_blob_release(snapshot.blob);
-    solo_append(&solo, 2, 5, 9, 3, 5, 2, 9); /* not now */
-    ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
-    ck_assert_uint_eq(solo.sent_count, 0);
-    solo_time_out(&solo);
-    ck_assert_int_eq(solo.raft.role, RAFT_FOLLOWER);
-    solo_ask(&solo, 3, RAFT_VOTE, 6, 99, 5); /* adopts the term, refuses the vote */
-    ck_assert_uint_eq(solo.raft.term, 6);
-    ck_assert(!solo_said(&solo, 3, RAFT_VOTE_ANSWER)->vote_answer.granted);
-    solo.applied = 8;
-    solo_step(&solo, (struct raft_event){.type = RAFT_SNAPSHOT_INSTALLED, .persisted = {8, 4}});
-    ck_assert_uint_eq(solo.update.restore->index, 8);
-    ck_assert_uint_eq(solo.sent_count, 0); /* SN-07: its leader's term is over */
-    ck_assert_uint_eq(raft_last_index(&solo.raft), 8);
-    solo_ask(&solo, 3, RAFT_VOTE, 7, 8, 3); /* behind the snapshot's term */
-    ck_assert(!solo_said(&solo, 3, RAFT_VOTE_ANSWER)->vote_answer.granted);
-    solo_ask(&solo, 3, RAFT_VOTE, 7, 8, 4);
-    ck_assert(solo_said(&solo, 3, RAFT_VOTE_ANSWER)->vote_answer.granted);
-    solo_finish(&solo);
-}
-END_TEST
-
-START_TEST(RP_15_SN_16_what_is_compacted_matches)
-{
-    struct solo solo;
-    struct raft_snapshot snapshot = {.index = 8, .term = 3};
-    uint64_t term;
-
-    solo_start(&solo, 3, 5, 0, LOG_9, 9);
-    solo_append(&solo, 2, 5, 9, 3, 5, 0, 9);
-    snapshot.blob = raft_blob_new("s", 1);
-    solo_step(&solo, (struct raft_event){.type = RAFT_SNAPSHOT_TAKEN, .snapshot = &snapshot});
-    raft_blob_release(snapshot.blob);
-    ck_assert_uint_eq(solo.raft.trail.base_index, 6);
-    ck_assert(trail_term(&solo.raft.trail, 6, &term) && term == 2);
-    ck_assert(!trail_term(&solo.raft.trail, 5, &term));
-    ck_assert(!trail_term(&solo.raft.trail, 10, &term));
-    solo_append(&solo, 2, 5, 0, 0, 1, 3, 9);
-    ck_assert(answer(&solo, 2)->append_answer.accepted);
-    ck_assert_uint_eq(raft_last_index(&solo.raft), 9);
-    solo_finish(&solo);
-}
-END_TEST
-
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("replicate");
@@ -684,15 +432,6 @@ Suite *suite_make(void)
     tcase_add_test(tcase, RP_24_FC_06_a_batch_is_one_write_and_too_much_is_refused);
     tcase_add_test(tcase, CM_01_02_only_entries_of_the_own_term_are_committed_by_counting);
     tcase_add_test(tcase, CM_01_a_majority_of_any_number_of_voters);
-    tcase_add_test(tcase, FC_01_05_a_probe_is_one_append_until_it_is_answered);
-    tcase_add_test(tcase, FC_01_who_takes_nothing_is_asked_once_a_round);
-    tcase_add_test(tcase, FC_02_the_pipeline_stops_at_its_window);
-    tcase_add_test(tcase, RD_02_10_only_a_round_sent_after_the_request_confirms);
-    tcase_add_test(tcase, RD_10_a_round_of_an_earlier_term_of_ours_confirms_nothing);
-    tcase_add_test(tcase, SN_01_15_a_peer_behind_the_log_gets_the_snapshot);
-    tcase_add_test(tcase, SN_02_a_snapshot_of_what_is_here_moves_the_commit_only);
-    tcase_add_test(tcase, SN_03_08_21_EL_16_installing);
-    tcase_add_test(tcase, RP_15_SN_16_what_is_compacted_matches);
     suite_add_tcase(suite, tcase);
     return suite;
 }
