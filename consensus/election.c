@@ -5,6 +5,8 @@
 #include "consensus/core.h"
 #include "consensus/replicate.h"
 
+enum { JOINING_PATIENCE = 8 }; /* longest election time-outs */
+
 /* splitmix64 (Steele, Lea, Flood 2014): small, seedable, good enough to spread
  * time-outs. */
 static uint64_t random_next(struct raft *raft)
@@ -16,6 +18,11 @@ static uint64_t random_next(struct raft *raft)
     return z ^ (z >> 31);
 }
 
+static bool is_joining(const struct raft *raft)
+{
+    return raft->self >= 0 && raft->members.list[raft->self].kind == MEMBER_JOINING;
+}
+
 void election_arm(struct raft *raft)
 {
     uint32_t min = raft->config.election_min_ms;
@@ -23,6 +30,9 @@ void election_arm(struct raft *raft)
 
     assert(min > 0 && max > min);
     raft->election_ms = raft->now_ms + min + random_next(raft) % (max - min);
+    if (is_joining(raft)) { /* the voters first */
+        raft->election_ms += JOINING_PATIENCE * (uint64_t)max;
+    }
 }
 
 static uint32_t own_vote(const struct raft *raft)
@@ -117,11 +127,16 @@ static bool may_vote(const struct raft *raft)
 
 /* By its list, or by the one before while that list isn't known to be committed: until then the one
  * with the longest log may be whom it leaves out, and nobody else could be elected (thesis, 4.2.2).
- * Its own vote doesn't count, then. */
+ * A joining one may be a voter already by a list of others, who then need it, and have the longest
+ * log. Whoever isn't a voter by its own list doesn't count its own vote, and hands over once it
+ * has committed what it has. */
 static bool is_needed(const struct raft *raft)
 {
     struct members before;
 
+    if (is_joining(raft)) {
+        return true;
+    }
     if (members_is_voter(&raft->members, raft->config.id) || raft_knows_members(raft)) {
         return members_is_voter(&raft->members, raft->config.id);
     }

@@ -392,6 +392,11 @@ MUTANTS = [
             ("consensus/wal.c", "    *length = bytes_u32(slots[newer] + SLOT_LENGTH);", "    newer = sequences[!newer] != 0 ? !newer : newer;\n    *length = bytes_u32(slots[newer] + SLOT_LENGTH);"),
         ),
     ),
+    Mutant(
+        "who-joins-never-campaigns",
+        "a joining one with the newest log is needed",
+        (("consensus/election.c", "    if (is_joining(raft)) {\n        return true;\n    }\n", ""),),
+    ),
     # ---- going on alone -------------------------------------------------------------------------------------------------
     Mutant(
         "goes-on-under-its-old-number",

@@ -188,38 +188,6 @@ static bool grow_core(struct sim *sim, const uint32_t *order, bool *core)
     return grown;
 }
 
-static bool is_newer(const struct trail *log, const struct trail *than)
-{
-    uint64_t term = trail_last_term(log);
-    uint64_t other = trail_last_term(than);
-
-    return term > other || (term == other && log->last_index > than->last_index);
-}
-
-/* Whether its log and its list let anybody be elected. With Raft's changes of one member at a
- * time there are states where they don't, although a majority is well: one leader let a fourth vote
- * and told nobody; the next one told only the fourth, which so has the newest log, and doesn't know
- * that it votes (17027974). */
-static bool can_elect(struct sim *sim, const bool *core)
-{
-    for (uint32_t i = 1; i <= sim->machine_count; i++) {
-        const struct raft *raft = &sim_machine(sim, i)->node.raft;
-        uint32_t votes = 0;
-
-        for (uint32_t j = 1; j <= sim->machine_count && core[i]; j++) {
-            const struct member *voter = core[j] ? sim_member_of(sim, &raft->members, j) : NULL;
-
-            votes += voter != NULL && voter->kind == MEMBER_VOTER &&
-                     !is_newer(&sim_machine(sim, j)->node.raft.trail, &raft->trail);
-        }
-        if (members_is_voter(&raft->members, raft->config.id) &&
-            votes >= members_majority(&raft->members)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- agreeing ------------------------------------------------------------------------- */
 
 /* It may be one outside whose disk hangs: it has to notice that, and to make room. */
@@ -314,8 +282,7 @@ static void come_to_terms(struct sim *sim)
 
         while (sim_next(sim, pause_us < until_us ? pause_us : until_us)) {
         }
-        if (grow_core(sim, order, core) ||
-            (sim->now_us >= until_us && !can_elect(sim, core) && grow_by_one(sim, order, core))) {
+        if (grow_core(sim, order, core)) {
             until_us = give_up_us(sim);
         }
         leader = ready_leader(sim);

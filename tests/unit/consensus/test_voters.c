@@ -95,6 +95,43 @@ START_TEST(LN_01_02_a_learner_neither_campaigns_nor_counts)
 }
 END_TEST
 
+/* By a list that was lost it votes already: whoever holds that one can't do without it. */
+START_TEST(MC_10_a_joining_one_campaigns_when_the_voters_had_their_time)
+{
+    struct solo solo;
+    struct members members = list_of(0, 1);
+    uint64_t heard_ms;
+
+    members.list[0].kind = MEMBER_JOINING;
+    members_add_voter(&members, 2, NULL);
+    members_add_voter(&members, 3, NULL);
+    solo_start(&solo, 3, 2, 0, LOG_3, 3);
+    solo_append_list(&solo, 2, 2, 3, 1, &members, 3);
+    solo_heartbeat(&solo, 2, 2, 1, 4, 4);
+    heard_ms = solo.now_ms;
+    while (solo.raft.role == RAFT_FOLLOWER) {
+        solo_time_out(&solo);
+    }
+    ck_assert_uint_gt(solo.now_ms - heard_ms, 8 * 2 * T);
+    ck_assert_uint_lt(solo.now_ms - heard_ms, 10 * 2 * T);
+    ck_assert_uint_eq(solo.raft.term, 2); /* its own vote is no majority, nor is one more */
+    solo_grant(&solo, 2, RAFT_PREVOTE_ANSWER, 3, true);
+    ck_assert_int_eq(solo.raft.role, RAFT_PRECANDIDATE);
+    solo_grant(&solo, 3, RAFT_PREVOTE_ANSWER, 3, true);
+    ck_assert_int_eq(solo.raft.role, RAFT_CANDIDATE);
+    solo_grant(&solo, 2, RAFT_VOTE_ANSWER, 3, true);
+    ck_assert_int_eq(solo.raft.role, RAFT_CANDIDATE);
+    solo_grant(&solo, 3, RAFT_VOTE_ANSWER, 3, true);
+    ck_assert_int_eq(solo.raft.role, RAFT_LEADER);
+    solo_ack(&solo, 2, 5);
+    ck_assert_int_eq(solo.raft.role, RAFT_LEADER);
+    solo_ack(&solo, 3, 5); /* committed: it hands over */
+    ck_assert_int_eq(solo.raft.role, RAFT_FOLLOWER);
+    ck_assert_uint_eq(solo.raft.commit, 5);
+    solo_finish(&solo);
+}
+END_TEST
+
 static void install(struct solo *solo, const struct raft_snapshot *snapshot, uint64_t term)
 {
     solo_receive(solo, (struct raft_message){
@@ -155,6 +192,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, CQ_07_a_new_voter_counts_as_heard_for_one_window);
     tcase_add_test(tcase, CQ_08_ST_06_who_is_no_member_votes_and_follows_but_never_campaigns);
     tcase_add_test(tcase, LN_01_02_a_learner_neither_campaigns_nor_counts);
+    tcase_add_test(tcase, MC_10_a_joining_one_campaigns_when_the_voters_had_their_time);
     tcase_add_test(tcase, LN_04_MC_24_a_snapshots_list_replaces_whatever_the_log_said);
     tcase_add_test(tcase, MC_22_the_list_of_a_second_snapshot_is_the_whole_list);
     suite_add_tcase(suite, tcase);
