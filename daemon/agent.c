@@ -61,14 +61,14 @@ static int open_peers(struct agent *agent, struct err *err)
         .listen = agent->conf->agent.listen,
         .keys = &agent->conf->agent.keys,
         .start_id = agent->start_id,
+        .cluster = agent->seat.cluster,
+        .newcomer = !agent->seat.settled,
         .seed = agent->start_id,
         .hooks = agent_route_hooks(),
         .context = agent,
     };
-    int rc;
+    int rc = peers_open(&agent->peers, &config, err);
 
-    config.cluster = agent_cluster(agent, &config.newcomer);
-    rc = peers_open(&agent->peers, &config, err);
     if (rc == 0) { /* until the node says more */
         roster_follow(&agent->roster, &agent->seat.known, clock_now_ms());
     }

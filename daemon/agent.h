@@ -80,7 +80,6 @@ struct agent {
     struct seat seat;
     struct seat seat_writing; /* the thread's, while `seat_work` runs */
     uv_work_t seat_work;
-    bool seat_found; /* there was a record that could be read */
     bool seat_busy;
     bool seat_dirty; /* it changed since that began */
     uint64_t led_ms; /* when it was known who leads, last */
@@ -201,8 +200,6 @@ void agent_members_changed(struct agent *agent);
 uint32_t agent_leader(const struct agent *agent); /* its place; 0: nobody is known to lead */
 /* Has a number, and is a member under it as far as it knows. */
 bool agent_has_seat(const struct agent *agent);
-/* Whom the others may take it for: proto/channel.h. */
-uint64_t agent_cluster(const struct agent *agent, bool *newcomer);
 void agent_node_status(const struct agent *agent, struct node_status *status);
 
 /* agent_change.c: on the leader; `wait` is done with once. */

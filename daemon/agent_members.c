@@ -24,22 +24,6 @@ bool agent_has_seat(const struct agent *agent)
     return agent->status.id != 0 && !agent->status.removed && !agent->halted;
 }
 
-/* What the log says counts. An empty one may be that of a first voter, or of one whose disk was
- * wiped after a recovery: it has promised nothing to anybody. Who takes no part, and only guards,
- * belongs where it did. */
-uint64_t agent_cluster(const struct agent *agent, bool *newcomer)
-{
-    struct node_status status;
-
-    if (agent->node == NULL) {
-        *newcomer = !agent->seat_found;
-        return agent->seat.known.cluster;
-    }
-    node_status(agent->node, &status);
-    *newcomer = status.last == 0;
-    return node_members(agent->node)->cluster;
-}
-
 /* ---- the leader ------------------------------------------------------------------------ */
 
 /* Who has no number hears no leader; the others tell who it is, the newest term counts. */
@@ -148,19 +132,29 @@ static void log_members(struct agent *agent, const struct members *members)
     buf_finish(&text);
 }
 
+static bool names_store(const struct members *members, uint64_t store)
+{
+    for (uint32_t i = 0; i < members->count; i++) {
+        if (members->list[i].store == store) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Before the node has a list, whoever was known last, or is in the file, is asked. */
 void agent_members_changed(struct agent *agent)
 {
     const struct members *members = node_members(agent->node);
-    uint64_t cluster;
-    bool newcomer;
 
-    cluster = agent_cluster(agent, &newcomer);
-    peers_set_cluster(&agent->peers, cluster, newcomer);
     if (members->count == 0) {
         return;
     }
     log_members(agent, members);
+    if (names_store(members, agent->store)) {
+        seat_settle(&agent->seat, members);
+        peers_set_cluster(&agent->peers, agent->seat.cluster, false);
+    }
     roster_follow(&agent->roster, members, clock_now_ms());
     agent->seat.known = *members;
     agent_seat_keep(agent);

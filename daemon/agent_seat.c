@@ -131,7 +131,6 @@ int agent_seat_open(struct agent *agent, struct err *err)
     int rc;
 
     rc = seat_read(seat, directory, &why);
-    agent->seat_found = rc == 0;
     if (rc == 0 && seat->store == agent->store) {
         compare_configured(agent);
         return 0;

@@ -54,6 +54,8 @@ void agent_tell(struct agent *agent)
     told.features = own.features;
     told.halted = own.halted;
     told.wall_ms = clock_wall_ms();
+    told.cluster = agent->seat.cluster;
+    told.newcomer = !agent->seat.settled;
     message.body_case = CALL__MESSAGE__BODY_TOLD;
     message.told = &told;
     if (call__message__get_packed_size(&message) > sizeof bytes) {
@@ -89,4 +91,5 @@ void agent_tell_take(struct agent *agent, uint32_t from, const Call__Told *messa
     if (!agent_has_seat(agent)) {
         agent_ledger_tell_guard(agent); /* who leads is known from this */
     }
+    peers_told_cluster(&agent->peers, from, message->cluster, message->newcomer);
 }

@@ -171,7 +171,10 @@ static void take_members(struct join *join, const struct api_result *result)
     join->seat = (struct seat){.store = join->store, .born = SEAT_JOINED};
     if (read_members(join, result) != 0) {
         end(join, ERR_PROTOCOL, "the answer can't be read; is this version too old?");
-    } else if (seat_write(&join->seat, join->conf->agent.data_dir, &err) != 0) {
+        return;
+    }
+    seat_settle(&join->seat, &join->seat.known);
+    if (seat_write(&join->seat, join->conf->agent.data_dir, &err) != 0) {
         end(join, err.code, err.text);
     } else {
         end(join, 0, "");

@@ -33,7 +33,7 @@ enum main_mode {
 
 static const char usage[] =
     "usage: orchestratord --config FILE [--check-config | --gate | --join LINE |\n"
-    "                                    --recover-as-single]\n"
+    "                                    --recover-as-single [--yes]]\n"
     "       orchestratord --version | --help\n"
     "\n"
     "An agent of the failover orchestrator for MariaDB.\n"
@@ -51,7 +51,8 @@ static const char usage[] =
     "  --recover-as-single\n"
     "                    the other agents are lost for good: this one, which must be stopped,\n"
     "                    goes on alone, with all that it knows. What only the others knew is\n"
-    "                    gone. Automation is turned off. Asks first, at a terminal\n"
+    "                    gone. Automation is turned off. Run it as the agent's user. It tells\n"
+    "                    what it would do, and asks; without a terminal it does it with --yes\n"
     "  --version, --help\n"
     "\n"
     "SIGTERM stops it in order, SIGHUP reads the log level anew.\n"
@@ -63,6 +64,7 @@ struct options {
     enum main_mode mode;
     const char *config;
     const char *join; /* NULL: it isn't asked for */
+    bool yes;         /* don't ask */
 };
 
 static int options_read(struct options *options, int argc, char **argv)
@@ -75,6 +77,7 @@ static int options_read(struct options *options, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {"join", required_argument, NULL, 'j'},
         {"recover-as-single", no_argument, NULL, 'r'},
+        {"yes", no_argument, NULL, 'y'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -96,6 +99,9 @@ static int options_read(struct options *options, int argc, char **argv)
             break;
         case 'r':
             options->mode = MODE_RECOVER;
+            break;
+        case 'y':
+            options->yes = true;
             break;
         case 'v':
             options->mode = MODE_VERSION;
@@ -182,7 +188,8 @@ static bool is_sure(const struct conf *conf)
     return strcmp(line, conf->agent.name) == 0;
 }
 
-static int recover_asked(struct recover *recover, const struct conf *conf, struct err *err)
+static int recover_asked(struct recover *recover, const struct conf *conf, bool yes,
+                         struct err *err)
 {
     struct buf text;
 
@@ -190,20 +197,23 @@ static int recover_asked(struct recover *recover, const struct conf *conf, struc
     recover_describe(recover, &text);
     fputs(buf_text(&text), stdout);
     buf_finish(&text);
-    if (isatty(STDIN_FILENO) && !is_sure(conf)) {
+    if (!yes && !isatty(STDIN_FILENO)) {
+        return err_set(err, ERR_REFUSED, "nothing was changed; without a terminal, --yes does it");
+    }
+    if (!yes && !is_sure(conf)) {
         return err_set(err, ERR_REFUSED, "nothing was changed");
     }
     return recover_carry_out(recover, err);
 }
 
-static int recover(const struct conf *conf)
+static int recover(const struct conf *conf, bool yes)
 {
     struct recover *recover;
     struct err err;
     int rc = recover_open(&recover, conf, &err);
 
     if (rc == 0) {
-        rc = recover_asked(recover, conf, &err);
+        rc = recover_asked(recover, conf, yes, &err);
         recover_close(recover);
     }
     if (rc != 0) {
@@ -211,8 +221,8 @@ static int recover(const struct conf *conf)
         return rc == ERR_REFUSED || rc == ERR_NOTFOUND ? AGENT_EXIT_REFUSED : exit_status_of(rc);
     }
     printf("done. Start the agent, and look at `orchestratorctl status`: is the primary the right "
-           "one?\nThen join the others anew (their data directories empty, `orchestratorctl agent "
-           "invite`), and\nturn automation on again: orchestratorctl cluster set NAME "
+           "one?\nThen join the others anew (empty their data directories, and start them with "
+           "--join), and turn\nautomation on again: orchestratorctl cluster set NAME "
            "automation=on\n");
     return 0;
 }
@@ -335,7 +345,7 @@ int main(int argc, char **argv)
     } else if (options.mode == MODE_GATE) {
         status = gate(&conf);
     } else if (options.mode == MODE_RECOVER) {
-        status = recover(&conf);
+        status = recover(&conf, options.yes);
     } else {
         status = join_and_run(&conf, &options);
     }

@@ -1,10 +1,12 @@
 /* Read: seat -> store -> the core, which is started to hear from it which list is in force, and
- * never stepped -> the ledger, with all entries applied. Written: the vote, so that no entry is of
- * a later term than it, then both entries in one append. */
+ * never stepped -> the ledger, with all entries applied. Written: the vote, so that nothing is of a
+ * later term than it; the snapshot, by one rename, which drops the log; the seat. */
 #include "daemon/recover.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <sodium.h>
 #include <uv.h>
@@ -14,9 +16,7 @@
 #include "daemon/io/clock.h"
 #include "daemon/io/disk.h"
 #include "daemon/seat.h"
-#include "topology/command.h"
-
-enum { RECOVER_ENTRIES = 2, ROOM = RECOVER_ENTRIES + 1 /* the first entry of its own term */ };
+#include "topology/ledger.h"
 
 struct recover {
     const struct conf *conf;
@@ -28,17 +28,36 @@ struct recover {
     struct ledger *ledger;
     struct members after;
     struct disk_request vote;
-    struct disk_request append;
+    struct disk_request snapshot;
     int results[2];
 };
 
 /* ---- reading -------------------------------------------------------------------------- */
 
+/* What somebody else writes there can't be read by the agent afterwards, which would take it for
+ * damage. */
+static int check_owner(const char *directory, struct err *err)
+{
+    struct stat status;
+
+    if (stat(directory, &status) == 0 && status.st_uid != geteuid()) {
+        return err_set(err, ERR_REFUSED,
+                       "%s belongs to user %lu, and this is user %lu; run this as the agent's own "
+                       "user: runuser -u USER -- orchestratord ...",
+                       directory, (unsigned long)status.st_uid, (unsigned long)geteuid());
+    }
+    return 0;
+}
+
 static int read_seat(struct recover *recover, struct err *err)
 {
     const char *directory = recover->conf->agent.data_dir;
-    int rc = seat_read(&recover->seat, directory, err);
+    int rc = check_owner(directory, err);
 
+    if (rc != 0) {
+        return rc;
+    }
+    rc = seat_read(&recover->seat, directory, err);
     return rc == ERR_NOTFOUND
                ? err_set(err, rc, "%s: no agent ever ran here, so there is nothing to go on with",
                          directory)
@@ -82,9 +101,11 @@ static int read_log(struct recover *recover, struct err *err)
     };
     int rc = raft_init(&recover->raft, &config, &stored, clock_now_ms(), err);
 
-    if (rc == 0 && trail_room(&recover->raft.trail) < ROOM) {
-        rc = err_set(err, ERR_LIMIT, "the log holds %zu entries, and there is no room for %d more",
-                     recover->found.entry_count, ROOM);
+    if (rc == 0 && raft_last_index(&recover->raft) == 0) {
+        rc = err_set(err, ERR_REFUSED,
+                     "%s: the log is empty, so there is nothing to go on with; recover another "
+                     "agent, or begin anew",
+                     recover->conf->agent.data_dir);
     }
     return rc;
 }
@@ -213,75 +234,68 @@ void recover_describe(const struct recover *recover, struct buf *out)
 
 /* ---- doing it ---------------------------------------------------------------------------- */
 
-static void on_vote(struct disk_request *request, int result)
+static void on_written(struct disk_request *request, int result)
 {
-    ((struct recover *)request->context)->results[0] = result;
+    *(int *)request->context = result;
 }
 
-static void on_appended(struct disk_request *request, int result)
+/* The ledger as it goes on, in place of the whole log. */
+static int make_snapshot(struct recover *recover, struct raft_snapshot *snapshot, struct err *err)
 {
-    ((struct recover *)request->context)->results[1] = result;
-}
+    struct buf bytes;
 
-static int add(struct recover *recover, uint64_t index, uint64_t term, enum raft_entry_kind kind,
-               const struct buf *bytes)
-{
-    struct raft_entry entry = {.index = index, .term = term, .kind = kind};
-
-    entry.blob = buf_ok(bytes) ? raft_blob_new(bytes->data, bytes->length) : NULL;
-    if (entry.blob == NULL) {
-        return ERR_NOMEM;
+    *snapshot = (struct raft_snapshot){.index = raft_last_index(&recover->raft) + 1,
+                                       .term = recover->raft.term + 1,
+                                       .members = recover->after};
+    ledger_recover(recover->ledger, snapshot->index, snapshot->term, clock_wall_ms());
+    buf_init(&bytes, LIMIT_SNAPSHOT_BYTES);
+    ledger_encode(recover->ledger, &bytes);
+    if (buf_ok(&bytes)) {
+        snapshot->blob = raft_blob_new(bytes.data, bytes.length);
     }
-    disk_append_add(&recover->append, &entry);
-    raft_blob_release(entry.blob);
-    return 0;
+    buf_finish(&bytes);
+    return snapshot->blob != NULL ? 0 : err_set(err, ERR_NOMEM, "no memory for the snapshot");
 }
 
-static int add_both(struct recover *recover, uint64_t term)
+static int write_store(struct recover *recover, const struct raft_snapshot *snapshot,
+                       struct err *err)
 {
-    struct command_stamp stamp = {.by = "orchestratord --recover-as-single",
-                                  .at_ms = clock_wall_ms()};
-    uint64_t last = raft_last_index(&recover->raft);
-    struct buf command;
-    struct buf list;
-    int rc;
-
-    buf_init(&command, LIMIT_COMMAND_BYTES);
-    buf_init(&list, MEMBERS_BYTES_MAX);
-    command_recover(&command, stamp);
-    members_encode(&recover->after, &list);
-    disk_append_begin(&recover->append);
-    rc = add(recover, last + 1, term, RAFT_COMMAND, &command);
-    if (rc == 0) {
-        rc = add(recover, last + 2, term, RAFT_CONFIG, &list);
-    }
-    buf_finish(&command);
-    buf_finish(&list);
-    return rc;
-}
-
-int recover_carry_out(struct recover *recover, struct err *err)
-{
-    uint64_t term = recover->raft.term + 1;
     bool closed = false;
     int rc;
 
-    assert(recover->disk != NULL);
-    recover->vote.context = recover->append.context = recover;
     recover->results[0] = recover->results[1] = ERR_CLOSED;
-    rc = add_both(recover, term);
-    if (rc != 0) {
-        return err_set(err, rc, "out of memory");
-    }
+    recover->vote.context = &recover->results[0];
+    recover->snapshot.context = &recover->results[1];
     disk_stop_waiting(recover->disk);
-    disk_write_vote(recover->disk, &recover->vote, term, 0, on_vote);
-    disk_append_submit(recover->disk, &recover->append, on_appended);
+    disk_write_vote(recover->disk, &recover->vote, snapshot->term, 0, on_written);
+    disk_write_snapshot(recover->disk, &recover->snapshot, snapshot, 0, on_written);
     disk_close(recover->disk, on_disk_closed, &closed);
     recover->disk = NULL;
     uv_run(&recover->loop, UV_RUN_DEFAULT);
     assert(closed && recover->results[0] != ERR_CLOSED && recover->results[1] != ERR_CLOSED);
     rc = recover->results[0] != 0 ? recover->results[0] : recover->results[1];
     return rc == 0 ? 0
-                   : err_set(err, rc, "%s could not be written: %s", recover->conf->agent.data_dir,
-                             err_sentence(rc));
+                   : err_set(err, rc,
+                             "%s could not be written: %s. Start no other agent before this one "
+                             "was recovered, or its data directory is empty",
+                             recover->conf->agent.data_dir, err_sentence(rc));
+}
+
+int recover_carry_out(struct recover *recover, struct err *err)
+{
+    struct raft_snapshot snapshot;
+    int rc;
+
+    assert(recover->disk != NULL);
+    rc = make_snapshot(recover, &snapshot, err);
+    if (rc == 0) {
+        rc = write_store(recover, &snapshot, err);
+        raft_blob_release(snapshot.blob);
+    }
+    if (rc == 0) { /* the agent finds the same in the store; without it, it needs this */
+        recover->seat.known = recover->after;
+        seat_settle(&recover->seat, &recover->after);
+        rc = seat_write(&recover->seat, recover->conf->agent.data_dir, err);
+    }
+    return rc;
 }

@@ -5,14 +5,15 @@
  * others had committed without it. So the survivor with the newest log is to be taken, which
  * recover_describe() tells of each.
  *
- *     recover_open()       locks and reads the store; changes nothing
+ *     recover_open()       locks and reads the store, as a start of the agent does
  *     recover_describe()   what is there, and what would be
- *     recover_carry_out()  appends, under a new term, the command that lets nothing happen by
- * itself (ledger_apply_recover()), then a list of one in a new cluster (members_recover())
+ *     recover_carry_out()  puts a snapshot in place of the log: the ledger as ledger_recover()
+ *                          leaves it, and a list of one in a new cluster (members_recover())
  *     recover_close()
  *
- * Both entries are durable when it returns, or it failed. After a crash in between, the log may
- * have the command alone, which harms nobody, and it may be asked for again. Everything blocks. */
+ * The snapshot gets its name by one rename, so after a crash it is there or it isn't, and nothing
+ * is that the agents of before could take for an entry of theirs. Who joins later gets it first,
+ * and reads no list of before. Everything blocks. */
 #ifndef DAEMON_RECOVER_H
 #define DAEMON_RECOVER_H
 
@@ -24,14 +25,16 @@ enum { RECOVER_TEXT_BYTES = 64 * 1024 };
 
 struct recover;
 
-/* ERR_NOTFOUND, ERR_REFUSED: there is nothing to be recovered, the story says why. ERR_BUSY: the
- * agent runs. ERR_CORRUPT, ERR_PROTOCOL, ERR_LIMIT, ERR_IO: the store. ERR_NOMEM. */
+/* ERR_NOTFOUND, ERR_REFUSED: there is nothing to be recovered, or not by this user; the story says
+ * why. ERR_BUSY: the agent runs. ERR_CORRUPT, ERR_PROTOCOL, ERR_LIMIT, ERR_IO: the store.
+ * ERR_NOMEM. */
 int recover_open(struct recover **recover, const struct conf *conf, struct err *err);
 
 /* Lines of text. */
 void recover_describe(const struct recover *recover, struct buf *out);
 
-/* Once. ERR_IO, ERR_FULL. */
+/* Once. ERR_IO, ERR_FULL: it may yet be there, so it is tried again, or this data directory is
+ * emptied. ERR_NOMEM: nothing has changed. */
 int recover_carry_out(struct recover *recover, struct err *err);
 
 void recover_close(struct recover *recover);

@@ -1,4 +1,5 @@
-/* The file: magic(4) format(4) store(8) born(4) id(4) length(4) first length(4) known check(4).
+/* The file: magic(4) format(4) store(8) born(4) id(4) length(4) first length(4) known
+ * cluster(8) settled(4) check(4); in format 1 without cluster and settled, as if it weren't.
  * It is replaced as a whole (daemon/io/durable.h); the check is for what a disk does to it. */
 #include "daemon/seat.h"
 
@@ -15,7 +16,8 @@
 
 enum {
     SEAT_MAGIC = 0x7461656f, /* "oeat" */
-    SEAT_FORMAT = 1,
+    SEAT_FORMAT = 2,
+    SEAT_FORMAT_OLDEST = 1,
     SEAT_PATH_SIZE = LIMIT_PATH_SIZE + 16,
     SEAT_CHECK_BYTES = 4,
 };
@@ -30,6 +32,12 @@ const char *seat_born_name(enum seat_born born)
 
     assert(born >= SEAT_BOOTSTRAP && born <= SEAT_REPLACED);
     return names[born];
+}
+
+void seat_settle(struct seat *seat, const struct members *members)
+{
+    seat->cluster = members->cluster;
+    seat->settled = true;
 }
 
 void seat_replace(struct seat *seat, uint64_t store)
@@ -64,6 +72,8 @@ void seat_encode(const struct seat *seat, struct buf *out)
     buf_append_u32(out, seat->id);
     put_members(out, &seat->first);
     put_members(out, &seat->known);
+    buf_append_u64(out, seat->cluster);
+    buf_append_u32(out, seat->settled ? 1 : 0);
     if (buf_ok(out)) {
         buf_append_u32(out, crc32c(0, out->data + begin, out->length - begin));
     }
@@ -96,8 +106,12 @@ int seat_decode(struct seat *seat, const uint8_t *bytes, size_t length, struct e
     seat->id = reader_u32(&reader);
     take_members(&reader, &seat->first);
     take_members(&reader, &seat->known);
-    if (reader.failed || reader.left != 0 || magic != SEAT_MAGIC || format != SEAT_FORMAT ||
-        seat->born < SEAT_BOOTSTRAP || seat->born > SEAT_REPLACED) {
+    if (format > SEAT_FORMAT_OLDEST) {
+        seat->cluster = reader_u64(&reader);
+        seat->settled = reader_u32(&reader) != 0;
+    }
+    if (reader.failed || reader.left != 0 || magic != SEAT_MAGIC || format < SEAT_FORMAT_OLDEST ||
+        format > SEAT_FORMAT || seat->born < SEAT_BOOTSTRAP || seat->born > SEAT_REPLACED) {
         return err_set(err, ERR_CORRUPT, "a seat record of format %u makes no sense", format);
     }
     return 0;

@@ -9,12 +9,16 @@
  *             joined:    added to a running cluster, which gives the number
  *             replaced:  the store before was lost or disowned; asks for a number
  *     known   the members as they were last known: whom to ask. May be old
+ *     cluster the one of the lists that named this store, once `settled` (proto/channel.h): an
+ *             agent changes sides by joining anew only, and what it reads of older lists while it
+ *             catches up says nothing about it
  *
  * `first` is kept because [peers] of the configuration may go, or change, after the first
  * start. Blocks for the disk, except seat_encode(). Plain values. */
 #ifndef DAEMON_SEAT_H
 #define DAEMON_SEAT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -43,9 +47,14 @@ struct seat {
     uint32_t id; /* BOOTSTRAP; else 0 */
     struct members first;
     struct members known;
+    uint64_t cluster;
+    bool settled;
 };
 
 const char *seat_born_name(enum seat_born born);
+
+/* From now on it belongs to the cluster of these members. */
+void seat_settle(struct seat *seat, const struct members *members);
 
 /* Another store than the seat's: whatever was promised before is forgotten. */
 void seat_replace(struct seat *seat, uint64_t store);

@@ -235,13 +235,3 @@ void command_invitation_forget(struct buf *buf, struct command_stamp stamp, cons
     command.invitation_forget = &message;
     write_command(buf, stamp, &command);
 }
-
-void command_recover(struct buf *buf, struct command_stamp stamp)
-{
-    Command__Command command = COMMAND__COMMAND__INIT;
-    Command__Recover message = COMMAND__RECOVER__INIT;
-
-    command.body_case = COMMAND__COMMAND__BODY_RECOVER;
-    command.recover = &message;
-    write_command(buf, stamp, &command);
-}

@@ -42,9 +42,6 @@ void command_invitation_use(struct buf *buf, struct command_stamp stamp, const c
                             const uint8_t key[KEYS_BYTES]);
 void command_invitation_forget(struct buf *buf, struct command_stamp stamp, const char *name);
 
-/* Needs no feature level: whoever it is written by knows it, and is alone. */
-void command_recover(struct buf *buf, struct command_stamp stamp);
-
 /* `epoch`: the cluster's epoch that the operation was planned in. */
 void command_declare(struct buf *buf, struct command_stamp stamp, const struct operation *operation,
                      uint64_t epoch);

@@ -152,6 +152,11 @@ void ledger_init(struct ledger *ledger);
 int ledger_apply(struct ledger *ledger, uint64_t index, uint64_t term, const uint8_t *bytes,
                  size_t length, struct err *err);
 
+/* What the last agent makes of it that goes on alone (daemon/recover.h), in the place of the entry
+ * (index, term): nothing is armed or automatic any more, what was under way is ended, and epochs
+ * are past all that the lost agents may have given. `at_ms`: the wall clock, for people. */
+void ledger_recover(struct ledger *ledger, uint64_t index, uint64_t term, uint64_t at_ms);
+
 /* The whole ledger as bytes, and back. decode leaves `ledger` untouched on ERR_CORRUPT, and
  * on ERR_PROTOCOL: one of a newer version. */
 void ledger_encode(const struct ledger *ledger, struct buf *buf);

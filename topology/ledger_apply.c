@@ -207,7 +207,6 @@ static int apply_command(const struct ledger_apply *apply)
         [COMMAND__COMMAND__BODY_STEP_RESULT] = {ledger_apply_step_result, 1},
         [COMMAND__COMMAND__BODY_CHOOSE] = {ledger_apply_choose, 1},
         [COMMAND__COMMAND__BODY_ABORT] = {ledger_apply_abort, 1},
-        [COMMAND__COMMAND__BODY_RECOVER] = {ledger_apply_recover, 1},
         [COMMAND__COMMAND__BODY_TOKEN_CREATE] = {apply_token_create, 1},
         [COMMAND__COMMAND__BODY_FEATURE_LEVEL] = {ledger_apply_feature_level, 1},
         [COMMAND__COMMAND__BODY_INVITE] = {ledger_apply_invite, LEDGER_FEATURE_INVITATIONS},

@@ -21,7 +21,6 @@ int ledger_apply_declare(const struct ledger_apply *apply);
 int ledger_apply_step_result(const struct ledger_apply *apply);
 int ledger_apply_choose(const struct ledger_apply *apply);
 int ledger_apply_abort(const struct ledger_apply *apply);
-int ledger_apply_recover(const struct ledger_apply *apply);
 
 int ledger_apply_feature_level(const struct ledger_apply *apply);
 int ledger_apply_invite(const struct ledger_apply *apply);

@@ -395,14 +395,14 @@ static void recover_cluster(struct ledger_cluster *cluster, uint64_t at_ms)
     cluster->armed = false;
 }
 
-int ledger_apply_recover(const struct ledger_apply *apply)
+void ledger_recover(struct ledger *ledger, uint64_t index, uint64_t term, uint64_t at_ms)
 {
-    struct ledger *ledger = apply->ledger;
-
+    assert(index > ledger->index && term >= ledger->term);
     for (uint32_t i = 0; i < ledger->cluster_count; i++) {
-        recover_cluster(&ledger->clusters[i], apply->command->at_ms);
+        recover_cluster(&ledger->clusters[i], at_ms);
     }
     memset(ledger->invitations, 0, sizeof ledger->invitations);
     ledger->invitation_count = 0;
-    return 0;
+    ledger->index = index;
+    ledger->term = term;
 }

@@ -385,16 +385,30 @@ int peers_move(struct peers *peers, unsigned id, const char *address, struct err
     return 0;
 }
 
+static void close_if_of_another(struct peer *peer)
+{
+    if (peer->link != NULL && !channel_same_cluster(&peer->link->channel)) {
+        peer_link_close(peer->link, PEER_OTHER_CLUSTER);
+    }
+}
+
 void peers_set_cluster(struct peers *peers, uint64_t cluster, bool newcomer)
 {
     peers->self.cluster = cluster;
     peers->self.newcomer = newcomer;
     for (unsigned i = 0; i < LIMIT_AGENT_SLOTS; i++) {
-        struct peer_link *link = peers->all[i].link;
+        close_if_of_another(&peers->all[i]);
+    }
+}
 
-        if (link != NULL && !channel_same_cluster(&link->channel)) {
-            peer_link_close(link, PEER_OTHER_CLUSTER);
-        }
+void peers_told_cluster(struct peers *peers, unsigned id, uint64_t cluster, bool newcomer)
+{
+    struct peer *peer = peer_of(peers, id);
+
+    if (peer->link != NULL) {
+        peer->link->channel.remote_cluster = cluster;
+        peer->link->channel.remote_newcomer = newcomer;
+        close_if_of_another(peer);
     }
 }
 

@@ -110,6 +110,9 @@ int peers_move(struct peers *peers, unsigned id, const char *address, struct err
  * disconnected() is called from inside. */
 void peers_set_cluster(struct peers *peers, uint64_t cluster, bool newcomer);
 
+/* The other one has said where it belongs now; the connection may end, as above. */
+void peers_told_cluster(struct peers *peers, unsigned id, uint64_t cluster, bool newcomer);
+
 /* disconnected() is called for each open connection, then, when all handles are
  * gone, `cb`. */
 void peers_close(struct peers *peers, peers_close_cb cb);

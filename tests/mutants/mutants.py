@@ -409,12 +409,9 @@ MUTANTS = [
         (("topology/ledger_operation.c", "    cluster->armed = false;", "    ;"),),
     ),
     Mutant(
-        "list-before-the-command",
-        "nobody is alone before nothing happens by itself",
-        (
-            ("daemon/recover.c", "rc = add(recover, last + 1, term, RAFT_COMMAND, &command);", "rc = add(recover, last + 1, term, RAFT_CONFIG, &list);"),
-            ("daemon/recover.c", "rc = add(recover, last + 2, term, RAFT_CONFIG, &list);", "rc = add(recover, last + 2, term, RAFT_COMMAND, &command);"),
-        ),
+        "goes-on-automatically",
+        "nothing happens by itself after that",
+        (("topology/ledger_operation.c", "    cluster->settings.automation = LEDGER_AUTOMATION_OBSERVE;", "    ;"),),
     ),
     Mutant(
         "two-clusters-speak",

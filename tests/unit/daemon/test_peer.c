@@ -682,6 +682,25 @@ START_TEST(MC_17_who_learns_its_cluster_leaves_the_others)
 }
 END_TEST
 
+/* Both knew nothing when they met. */
+START_TEST(MC_17_two_newcomers_that_went_different_ways_part)
+{
+    start_agent(1, 2, 1);
+    start_agent(2, 2, 2);
+    peers_set_cluster(&agents[1].peers, 0, true);
+    peers_set_cluster(&agents[2].peers, 0, true);
+    wait_story(1, "+2 ");
+    wait_story(2, "+1 ");
+    peers_set_cluster(&agents[2].peers, 5, false);
+    peers_told_cluster(&agents[1].peers, 2, 5, false); /* says 2 */
+    ck_assert(peers_connected(&agents[1].peers, 2));
+    peers_set_cluster(&agents[1].peers, 7, false);
+    ck_assert(!peers_connected(&agents[1].peers, 2));
+    ck_assert_ptr_nonnull(strstr(buf_text(&agents[1].story), "-2:other_cluster "));
+    peers_told_cluster(&agents[1].peers, 2, 7, false); /* too late, and no harm */
+}
+END_TEST
+
 START_TEST(the_smaller_name_connects_whatever_the_numbers)
 {
     struct conf_peer other = table[1];
@@ -780,6 +799,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_silent_agent_is_given_up);
     tcase_add_test(tcase, an_agent_is_added_and_removed_while_others_talk);
     tcase_add_test(tcase, MC_17_who_learns_its_cluster_leaves_the_others);
+    tcase_add_test(tcase, MC_17_two_newcomers_that_went_different_ways_part);
     tcase_add_test(tcase, the_smaller_name_connects_whatever_the_numbers);
     tcase_add_test(tcase, an_agent_that_moved_is_found_at_its_new_address);
     tcase_add_test(tcase, a_stranger_whose_entry_goes_is_closed);

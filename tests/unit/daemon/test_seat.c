@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crc32c.h"
 #include "daemon/seat.h"
 
 static char directory[] = "/tmp/orchestratord-seat-XXXXXX";
@@ -39,6 +40,8 @@ static struct seat sample(void)
     }
     seat.known = seat.first;
     seat.known.list[0].store = 5;
+    seat.known.cluster = 9;
+    seat_settle(&seat, &seat.known);
     return seat;
 }
 
@@ -51,6 +54,8 @@ static void check_same(const struct seat *one, const struct seat *other)
     ck_assert_uint_eq(one->known.list[0].store, other->known.list[0].store);
     ck_assert_str_eq(one->known.list[2].name, other->known.list[2].name);
     ck_assert_mem_eq(one->known.list[2].key, other->known.list[2].key, MEMBERS_KEY_BYTES);
+    ck_assert_uint_eq(one->cluster, other->cluster);
+    ck_assert_uint_eq(one->settled, other->settled);
 }
 
 START_TEST(what_was_written_is_read)
@@ -65,6 +70,32 @@ START_TEST(what_was_written_is_read)
 }
 END_TEST
 
+/* Without cluster and settled: its next list says where it belongs. */
+START_TEST(a_record_of_format_1_is_read)
+{
+    struct seat seat = sample();
+    struct seat old;
+    struct buf bytes;
+
+    buf_init(&bytes, SEAT_BYTES_MAX);
+    seat_encode(&seat, &bytes);
+    ck_assert(buf_ok(&bytes));
+    bytes.data[4] = 1;
+    bytes.length -= 16; /* and the check, made again */
+    buf_append_u32(&bytes, crc32c(0, bytes.data, bytes.length));
+    ck_assert_int_eq(seat_decode(&old, bytes.data, bytes.length, NULL), 0);
+    ck_assert(!old.settled);
+    old.settled = true;
+    old.cluster = 9;
+    check_same(&seat, &old);
+    bytes.data[4] = 3;
+    bytes.length -= 4;
+    buf_append_u32(&bytes, crc32c(0, bytes.data, bytes.length));
+    ck_assert_int_eq(seat_decode(&old, bytes.data, bytes.length, NULL), ERR_CORRUPT);
+    buf_finish(&bytes);
+}
+END_TEST
+
 START_TEST(another_store_has_no_number_and_no_first_list)
 {
     struct seat seat = sample();
@@ -74,7 +105,8 @@ START_TEST(another_store_has_no_number_and_no_first_list)
     ck_assert_int_eq(seat.born, SEAT_REPLACED);
     ck_assert_uint_eq(seat.id, 0);
     ck_assert_uint_eq(seat.first.count, 0);
-    ck_assert_uint_eq(seat.known.count, 3); /* whom to ask */
+    ck_assert_uint_eq(seat.known.count, 3);       /* whom to ask */
+    ck_assert(seat.settled && seat.cluster == 9); /* it changes sides by joining only */
     ck_assert_int_eq(seat_write(&seat, directory, NULL), 0);
     ck_assert_int_eq(seat_read(&seat, directory, NULL), 0);
     ck_assert_str_eq(seat_born_name(seat.born), "replaced");
@@ -137,6 +169,7 @@ Suite *suite_make(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, what_was_written_is_read);
+    tcase_add_test(tcase, a_record_of_format_1_is_read);
     tcase_add_test(tcase, another_store_has_no_number_and_no_first_list);
     tcase_add_test(tcase, every_damaged_byte_and_every_cut_is_noticed);
     tcase_add_test(tcase, the_largest_one_fits);
