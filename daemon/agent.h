@@ -80,8 +80,11 @@ struct agent {
     struct seat seat;
     struct seat seat_writing; /* the thread's, while `seat_work` runs */
     uv_work_t seat_work;
+    int seat_result; /* the thread's, too */
+    struct err seat_err;
+    bool seat_failed; /* the last time */
     bool seat_busy;
-    bool seat_dirty; /* it changed since that began */
+    bool seat_dirty; /* it changed since that began, or wasn't written */
     uint64_t led_ms; /* when it was known who leads, last */
 
     bool halted; /* the log holds what this version doesn't understand: only guards from here on */

@@ -132,14 +132,18 @@ static void log_members(struct agent *agent, const struct members *members)
     buf_finish(&text);
 }
 
-static bool names_store(const struct members *members, uint64_t store)
+/* The first list in its log says where a store belongs. A first voter that has nothing yet may be
+ * one whose disk was wiped, after a recovery, too: it speaks with everybody. */
+static void settle(struct agent *agent, const struct members *members)
 {
-    for (uint32_t i = 0; i < members->count; i++) {
-        if (members->list[i].store == store) {
-            return true;
-        }
+    struct node_status status;
+
+    node_status(agent->node, &status);
+    if (status.last > 0) {
+        seat_settle(&agent->seat, members);
+        peers_set_cluster(&agent->peers, agent->seat.cluster, false);
+        agent->tell_ms = 0; /* the others hear it with the next turn */
     }
-    return false;
 }
 
 /* Before the node has a list, whoever was known last, or is in the file, is asked. */
@@ -151,10 +155,7 @@ void agent_members_changed(struct agent *agent)
         return;
     }
     log_members(agent, members);
-    if (names_store(members, agent->store)) {
-        seat_settle(&agent->seat, members);
-        peers_set_cluster(&agent->peers, agent->seat.cluster, false);
-    }
+    settle(agent, members);
     roster_follow(&agent->roster, members, clock_now_ms());
     agent->seat.known = *members;
     agent_seat_keep(agent);

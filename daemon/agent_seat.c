@@ -161,19 +161,34 @@ static void on_work(uv_work_t *work)
 {
     struct agent *agent = container_of(work, struct agent, seat_work);
 
-    seat_write(&agent->seat_writing, agent->conf->agent.data_dir, NULL);
+    agent->seat_result =
+        seat_write(&agent->seat_writing, agent->conf->agent.data_dir, &agent->seat_err);
+}
+
+/* Once. */
+static void log_unwritten(struct agent *agent)
+{
+    if (!agent->seat_failed) {
+        log_event(&agent->log, LOG_LEVEL_ERROR, "seat_not_written",
+                  LOG_TEXT("why", agent->seat_err.text), LOG_END);
+    }
 }
 
 static void on_written(uv_work_t *work, int status)
 {
     struct agent *agent = container_of(work, struct agent, seat_work);
 
-    (void)status; /* one that couldn't be written is an older one, which does */
+    (void)status;
     agent->seat_busy = false;
-    if (agent->closing) {
-        agent_closed_part(agent);
+    if (agent->seat_result != 0) { /* tried again with the next tick */
+        log_unwritten(agent);
+        agent->seat_dirty = true;
     } else if (agent->seat_dirty) {
         agent_seat_keep(agent);
+    }
+    agent->seat_failed = agent->seat_result != 0;
+    if (agent->closing) {
+        agent_closed_part(agent);
     }
 }
 
@@ -237,6 +252,9 @@ void agent_seat_tick(struct agent *agent)
     Call__SeatWanted wanted = CALL__SEAT_WANTED__INIT;
 
     note_leader(agent);
+    if (agent->seat_dirty) {
+        agent_seat_keep(agent);
+    }
     if ((agent_has_seat(agent) && !is_forgotten(agent)) || agent->halted || agent->node == NULL) {
         return;
     }

@@ -318,21 +318,21 @@ static int run(struct join *join, struct err *err)
     return join->result;
 }
 
-int join_by_invitation(const struct conf *conf, const char *line, struct err *err)
+int join_by_invitation(const struct conf *conf, const char *line, bool *before, struct err *err)
 {
     struct join *join = calloc(1, sizeof *join);
-    bool joined = false;
     int rc;
 
     if (join == NULL || uv_loop_init(&join->loop) != 0) {
         return err_set(err, ERR_NOMEM, "out of memory");
     }
     join->conf = conf;
+    *before = false;
     rc = invite_read(&join->invite, line, err);
     if (rc == 0) {
-        rc = check_seat(conf, &joined, err);
+        rc = check_seat(conf, before, err);
     }
-    if (rc == 0 && !joined) {
+    if (rc == 0 && !*before) {
         log_open(&join->log, NULL, conf->agent.name, conf->agent.log_level, NULL);
         rc = run(join, err);
         log_close(&join->log);
@@ -359,17 +359,16 @@ static void list_peers(const struct conf *conf, struct members *members)
     }
 }
 
-int join_by_peers(const struct conf *conf, struct err *err)
+int join_by_peers(const struct conf *conf, bool *before, struct err *err)
 {
     struct join *join = calloc(1, sizeof *join);
-    bool joined = false;
-    int rc = check_seat(conf, &joined, err);
+    int rc = check_seat(conf, before, err);
 
     if (join == NULL || uv_loop_init(&join->loop) != 0) {
         return err_set(err, ERR_NOMEM, "out of memory");
     }
     join->conf = conf;
-    if (rc == 0 && !joined) {
+    if (rc == 0 && !*before) {
         rc = open_disk(join, err);
         if (rc == 0) {
             join->seat = (struct seat){.store = join->store, .born = SEAT_JOINED};

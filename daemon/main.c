@@ -274,20 +274,26 @@ static void read_line(char *line, size_t size)
 static int join(const struct conf *conf, const char *how)
 {
     char line[INVITE_LINE_SIZE + 2];
+    bool before = false;
     struct err err;
     int rc;
 
     if (strcmp(how, "peers") == 0) {
-        rc = join_by_peers(conf, &err);
+        rc = join_by_peers(conf, &before, &err);
     } else if (strcmp(how, "-") == 0) {
         read_line(line, sizeof line);
-        rc = join_by_invitation(conf, line, &err);
+        rc = join_by_invitation(conf, line, &before, &err);
         sodium_memzero(line, sizeof line);
     } else {
-        rc = join_by_invitation(conf, how, &err);
+        rc = join_by_invitation(conf, how, &before, &err);
     }
     if (rc != 0) {
         fprintf(stderr, "orchestratord --join: %s\n", err.text);
+    } else if (before) {
+        fprintf(stderr,
+                "orchestratord --join: %s has joined a cluster already, nothing is done; to join "
+                "another one, empty it\n",
+                conf->agent.data_dir);
     }
     return rc;
 }

@@ -38,9 +38,11 @@ struct recover {
  * damage. */
 static int check_owner(const char *directory, struct err *err)
 {
+    char seat[LIMIT_PATH_SIZE + sizeof "/" SEAT_FILE];
     struct stat status;
 
-    if (stat(directory, &status) == 0 && status.st_uid != geteuid()) {
+    text_format(seat, sizeof seat, "%s/" SEAT_FILE, directory);
+    if (stat(seat, &status) == 0 && status.st_uid != geteuid()) {
         return err_set(err, ERR_REFUSED,
                        "%s belongs to user %lu, and this is user %lu; run this as the agent's own "
                        "user: runuser -u USER -- orchestratord ...",
@@ -296,6 +298,10 @@ int recover_carry_out(struct recover *recover, struct err *err)
         recover->seat.known = recover->after;
         seat_settle(&recover->seat, &recover->after);
         rc = seat_write(&recover->seat, recover->conf->agent.data_dir, err);
+        if (rc != 0) {
+            err_wrap(err, "the store was recovered, start this agent and no other; only the seat "
+                          "record isn't written");
+        }
     }
     return rc;
 }

@@ -34,7 +34,7 @@ int recover_open(struct recover **recover, const struct conf *conf, struct err *
 void recover_describe(const struct recover *recover, struct buf *out);
 
 /* Once. ERR_IO, ERR_FULL: it may yet be there, so it is tried again, or this data directory is
- * emptied. ERR_NOMEM: nothing has changed. */
+ * emptied. ERR_NOMEM: nothing has changed, unless the story says so. */
 int recover_carry_out(struct recover *recover, struct err *err);
 
 void recover_close(struct recover *recover);

@@ -9,9 +9,8 @@
  *             joined:    added to a running cluster, which gives the number
  *             replaced:  the store before was lost or disowned; asks for a number
  *     known   the members as they were last known: whom to ask. May be old
- *     cluster the one of the lists that named this store, once `settled` (proto/channel.h): an
- *             agent changes sides by joining anew only, and what it reads of older lists while it
- *             catches up says nothing about it
+ *     cluster the one of the lists in the log, once `settled` (proto/channel.h). It outlives the
+ *             store: an agent changes sides by joining anew only
  *
  * `first` is kept because [peers] of the configuration may go, or change, after the first
  * start. Blocks for the disk, except seat_encode(). Plain values. */

@@ -251,14 +251,14 @@ static void fault_rot(struct sim *sim)
 }
 
 /* Whether this first voter would tell the emptied store of `id` from the one that it knew, whatever
- * is lost now. */
+ * is lost now: a list that isn't committed may be cut (920003763). */
 static bool would_know(struct sim *sim, uint32_t number, uint32_t id)
 {
     const struct raft *raft = &sim_machine(sim, number)->node.raft;
     const struct member *member = members_find(&raft->members, id);
 
-    return raft->members_index <= raft->durable && (member == NULL || member->store != 0) &&
-           raft->members_index > 0;
+    return raft->members_index <= raft->durable && raft->members_index <= raft->commit &&
+           (member == NULL || member->store != 0) && raft->members_index > 0;
 }
 
 /* Who comes back under its number comes with the first list, too. Alone, or with others like it, or

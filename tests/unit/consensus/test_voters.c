@@ -132,6 +132,24 @@ START_TEST(MC_10_a_joining_one_campaigns_when_the_voters_had_their_time)
 }
 END_TEST
 
+START_TEST(one_that_votes_now_is_as_patient_as_a_voter)
+{
+    struct solo solo;
+    struct members members = list_of(0, 1);
+
+    members.list[0].kind = MEMBER_JOINING;
+    members_add_voter(&members, 2, NULL);
+    solo_start(&solo, 2, 2, 0, LOG_3, 3);
+    solo_append_list(&solo, 2, 2, 3, 1, &members, 3);
+    solo_heartbeat(&solo, 2, 2, 1, 4, 4);
+    ck_assert_uint_gt(raft_deadline(&solo.raft), solo.now_ms + 8 * 2 * T);
+    members.list[0].kind = MEMBER_VOTER;
+    solo_append_list(&solo, 2, 2, 4, 2, &members, 4);
+    ck_assert_uint_le(raft_deadline(&solo.raft), solo.now_ms + 2 * T);
+    solo_finish(&solo);
+}
+END_TEST
+
 static void install(struct solo *solo, const struct raft_snapshot *snapshot, uint64_t term)
 {
     solo_receive(solo, (struct raft_message){
@@ -193,6 +211,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, CQ_08_ST_06_who_is_no_member_votes_and_follows_but_never_campaigns);
     tcase_add_test(tcase, LN_01_02_a_learner_neither_campaigns_nor_counts);
     tcase_add_test(tcase, MC_10_a_joining_one_campaigns_when_the_voters_had_their_time);
+    tcase_add_test(tcase, one_that_votes_now_is_as_patient_as_a_voter);
     tcase_add_test(tcase, LN_04_MC_24_a_snapshots_list_replaces_whatever_the_log_said);
     tcase_add_test(tcase, MC_22_the_list_of_a_second_snapshot_is_the_whole_list);
     suite_add_tcase(suite, tcase);

@@ -370,11 +370,14 @@ END_TEST
 /* Files that the agent couldn't read would be damage to it. */
 START_TEST(another_user_is_refused)
 {
+    char path[128];
+
     write_log(NULL);
     if (geteuid() != 0) {
         return; /* nobody else can be made its owner */
     }
-    ck_assert_int_eq(chown(directory, NOBODY, (gid_t)-1), 0);
+    text_format(path, sizeof path, "%s/" SEAT_FILE, directory);
+    ck_assert_int_eq(chown(path, NOBODY, (gid_t)-1), 0);
     refused(ERR_REFUSED, "belongs to user 65534");
 }
 END_TEST
