@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#include <mariadb/errmsg.h>
+
 #include "base/buf.h"
 
 enum {
@@ -154,9 +156,15 @@ static int read_lock(struct hand *hand, const struct db_result *result, struct e
     return HAND_GO;
 }
 
+/* Our own kill may have met the lock's connection between its login and the moment when we heard of
+ * that, so that its number couldn't be spared. It held nothing yet: all is done again over a new
+ * one. (A server that restarted has cut the other connection, too, which ends the task.) */
 static int lock_refused(struct hand *hand, unsigned sql_errno, const struct err *why)
 {
-    (void)hand;
+    if (sql_errno == CR_SERVER_GONE_ERROR || sql_errno == CR_SERVER_LOST) {
+        hand->used_lock = false;
+        return HAND_BACK;
+    }
     return timed_out(sql_errno) ? HAND_BACK : why->code;
 }
 
