@@ -19,6 +19,12 @@ void core_cut(struct raft *raft, uint64_t first);
 /* Commit never goes back. */
 void core_commit(struct raft *raft, uint64_t index);
 
+/* What this agent is by the list in force. False for who isn't in it. */
+static inline bool core_is(const struct raft *raft, enum member_kind kind)
+{
+    return raft->self >= 0 && raft->members.list[raft->self].kind == kind;
+}
+
 /* For arrays of bits by position. */
 static inline uint32_t core_bit(int position)
 {

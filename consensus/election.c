@@ -18,11 +18,6 @@ static uint64_t random_next(struct raft *raft)
     return z ^ (z >> 31);
 }
 
-static bool is_joining(const struct raft *raft)
-{
-    return raft->self >= 0 && raft->members.list[raft->self].kind == MEMBER_JOINING;
-}
-
 void election_arm(struct raft *raft)
 {
     uint32_t min = raft->config.election_min_ms;
@@ -30,7 +25,7 @@ void election_arm(struct raft *raft)
 
     assert(min > 0 && max > min);
     raft->election_ms = raft->now_ms + min + random_next(raft) % (max - min);
-    if (is_joining(raft)) { /* the voters first */
+    if (core_is(raft, MEMBER_JOINING)) { /* the voters first */
         raft->election_ms += JOINING_PATIENCE * (uint64_t)max;
     }
 }
@@ -134,7 +129,7 @@ static bool is_needed(const struct raft *raft)
 {
     struct members before;
 
-    if (is_joining(raft)) {
+    if (core_is(raft, MEMBER_JOINING)) {
         return true;
     }
     if (members_is_voter(&raft->members, raft->config.id) || raft_knows_members(raft)) {

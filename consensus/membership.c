@@ -9,18 +9,12 @@
 
 /* ---- which list is in force --------------------------------------------------------- */
 
-static bool is_own_kind(const struct raft *raft, enum member_kind kind)
-{
-    return raft->self >= 0 && raft->members.list[raft->self].kind == kind;
-}
-
 /* What is kept by position moves along with its member. */
 static void adopt(struct raft *raft, const struct members *members, uint64_t index)
 {
     struct progress peers[LIMIT_AGENTS] = {0};
     uint64_t answered[LIMIT_AGENTS] = {0};
-
-    bool joined = is_own_kind(raft, MEMBER_JOINING);
+    bool joined = core_is(raft, MEMBER_JOINING);
 
     assert(raft->role == RAFT_FOLLOWER || raft->role == RAFT_LEADER);
     for (uint32_t i = 0; i < members->count; i++) {
@@ -39,7 +33,7 @@ static void adopt(struct raft *raft, const struct members *members, uint64_t ind
     raft->members = *members;
     raft->members_index = index;
     raft->self = members_position(members, raft->config.id);
-    if (joined && is_own_kind(raft, MEMBER_VOTER) && raft->role == RAFT_FOLLOWER) {
+    if (joined && core_is(raft, MEMBER_VOTER) && raft->role == RAFT_FOLLOWER) {
         election_arm(raft); /* it was more patient than a voter is */
     }
 }

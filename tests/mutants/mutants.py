@@ -395,7 +395,7 @@ MUTANTS = [
     Mutant(
         "who-joins-never-campaigns",
         "a joining one with the newest log is needed",
-        (("consensus/election.c", "    if (is_joining(raft)) {\n        return true;\n    }\n", ""),),
+        (("consensus/election.c", "    if (core_is(raft, MEMBER_JOINING)) {\n        return true;\n    }\n", ""),),
     ),
     # ---- going on alone -------------------------------------------------------------------------------------------------
     Mutant(
