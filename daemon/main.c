@@ -121,6 +121,14 @@ static int options_read(struct options *options, int argc, char **argv)
         fprintf(stderr, "orchestratord: --config FILE is missing\n");
         return ERR_INVALID;
     }
+    if (options->yes && options->mode != MODE_RECOVER) {
+        fprintf(stderr, "orchestratord: --yes goes with --recover-as-single only\n");
+        return ERR_INVALID;
+    }
+    if (options->join != NULL && options->mode != MODE_RUN) {
+        fprintf(stderr, "orchestratord: --join runs the agent, and goes with no other mode\n");
+        return ERR_INVALID;
+    }
     return 0;
 }
 

@@ -11,8 +11,8 @@
  *                          leaves it, and a list of one in a new cluster (members_recover())
  *     recover_close()
  *
- * The snapshot gets its name by one rename, so after a crash it is there or it isn't, and nothing
- * is that the agents of before could take for an entry of theirs. Who joins later gets it first,
+ * The snapshot gets its name by one rename, so after a crash it is there or it isn't; the agents
+ * of before can't take any of it for an entry of theirs. Who joins later gets it first,
  * and reads no list of before. Everything blocks. */
 #ifndef DAEMON_RECOVER_H
 #define DAEMON_RECOVER_H

@@ -167,6 +167,17 @@ class Recover(AgentsTest):
         self.assertIn("no agent ever ran here", done.stderr)
         self.assertFalse(nowhere.exists())
 
+    def test_options_that_do_not_go_together(self):
+        """--yes without --recover-as-single, and --join with it: status 2, one line that says why; nothing is run"""
+        for words, told in (
+            (["--yes"], "--recover-as-single only"),
+            (["--recover-as-single", "--yes", "--join", "peers"], "no other mode"),
+        ):
+            words = [str(harness.DAEMON), "--config", self.sandbox.agents[0].config, *words]
+            done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+            self.assertIn(told, done.stderr)
+
 
 if __name__ == "__main__":
     harness.main()
