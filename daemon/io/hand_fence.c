@@ -23,6 +23,7 @@
 enum {
     SQL_LOCK_WAIT_TIMEOUT = 1205,
     SQL_INTERRUPTED = 1317,
+    SQL_CONNECTION_KILLED = 1927,
     SQL_STATEMENT_TIMEOUT = 1969,
 };
 
@@ -161,7 +162,8 @@ static int read_lock(struct hand *hand, const struct db_result *result, struct e
  * one. (A server that restarted has cut the other connection, too, which ends the task.) */
 static int lock_refused(struct hand *hand, unsigned sql_errno, const struct err *why)
 {
-    if (sql_errno == CR_SERVER_GONE_ERROR || sql_errno == CR_SERVER_LOST) {
+    if (sql_errno == CR_SERVER_GONE_ERROR || sql_errno == CR_SERVER_LOST ||
+        sql_errno == SQL_CONNECTION_KILLED) {
         hand->used_lock = false;
         return HAND_BACK;
     }
