@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import select
 import socket
 import statistics
@@ -166,12 +167,26 @@ def elections(sandbox, count):
     return times
 
 
-def commits(sandbox, count):
-    """A setting changed at the leader, until the answer: asked, written by a majority, applied."""
-    place = urllib.parse.urlsplit(wait_until(sandbox.leader, "a leader").api)
-    words = [COMMITS, place.hostname, str(place.port), str(count)]
+def change_settings(sandbox, leader, count, run_by=()):
+    place = urllib.parse.urlsplit(leader.api)
+    words = [*run_by, COMMITS, place.hostname, str(place.port), str(count)]
     done = subprocess.run(words, input=sandbox.described["api_token"] + "\n", check=True, capture_output=True, text=True)
     return [float(word) for word in done.stdout.split()]
+
+
+def commits(sandbox, count):
+    """A setting changed at the leader, until the answer: asked, written by a majority, applied."""
+    leader = wait_until(sandbox.leader, "a leader")
+    first, *others = sorted(os.sched_getaffinity(0))
+    for agent in sandbox.agents:
+        for thread in Path(f"/proc/{agent.refreshed_pid()}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), {first} if agent is leader else others or {first})
+    return change_settings(sandbox, leader, count, ["taskset", "--cpu-list", str(first)])
+
+
+def commits_unplaced(sandbox, count):
+    """The same, with everybody on whatever processor the kernel chooses."""
+    return change_settings(sandbox, wait_until(sandbox.leader, "a leader"), count)
 
 
 def resident_mib(sandbox, _):
@@ -324,6 +339,7 @@ FIGURES = [
     Figure("agent.idle_cpu_percent", "%", 3, idle_cpu_percent, target=1),
     Figure("agent.idle_writes", "bytes", 3, idle_writes, target=0),
     Figure("raft.commit", "ms", 1000, commits, "commit", target=0.5, target_floor=0.15),
+    Figure("raft.commit_unplaced", "ms", 1000, commits_unplaced, "commit", target=0.5, target_floor=0.15),
     Figure("peer.heartbeat_beside_bulk", "ms", 500, lambda _, count: heartbeats(count, SNAPSHOT_BYTES), "heartbeat"),
     Figure("raft.restart_10k", "ms", 50, restarts, target=50),
     Figure("api.status_rps", "1/s", 5, status_rate, "echo"),
