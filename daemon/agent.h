@@ -102,6 +102,7 @@ struct agent {
     struct peers peers;
     struct tls_connect tls;
     uint64_t ledger_told_ms; /* without a disk: when the leader told what its ledger says */
+    uint64_t ledger_applied; /* and how much of the log is in that */
     struct lead *lead;
     struct guard_service *guard; /* NULL on a witness */
     struct gate_server *gate;    /* NULL on a witness */
@@ -166,6 +167,7 @@ const char *agent_store_state(const struct agent *agent); /* ok, slow, full or f
 struct Call__LedgerWanted;
 struct Call__LedgerTold;
 void agent_guard_only_tick(struct agent *agent);
+void agent_guard_only_ask(struct agent *agent); /* the leader, for its ledger, now */
 bool agent_guard_only_knows(const struct agent *agent); /* what the leader's ledger says */
 void agent_guard_only_asked(struct agent *agent, uint32_t from,
                             const struct Call__LedgerWanted *wanted);

@@ -141,14 +141,14 @@ static void done_ok(struct carried *carried)
 }
 
 /* The ledger's own index is that of the last command: behind it may be entries without any, the
- * first one of a term or a list of members. An agent without a log has the ledger alone. */
+ * first one of a term or a list of members. */
 void agent_call_applied(struct agent *agent)
 {
     struct node_status status;
     uint64_t applied;
 
     agent_node_status(agent, &status);
-    applied = agent->node != NULL ? status.applied : agent->ledger->index;
+    applied = agent->node != NULL ? status.applied : agent->ledger_applied;
     list_each (link, &agent->calls) {
         struct carried *carried = container_of(link, struct carried, link);
 
@@ -312,6 +312,9 @@ static void receive_confirmed(struct agent *agent, const Call__Message *message)
     }
     carried->wanted_index = message->confirmed->index;
     agent_call_applied(agent);
+    if (agent->node == NULL) {
+        agent_guard_only_ask(agent);
+    }
 }
 
 void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length)

@@ -337,6 +337,9 @@ class Agents(AgentsTest):
             wait_until(lambda: "STORAGE_FAILED" in self.problems(agent), "the problem is shown")
             wait_until(lambda: agent.get("/primary", token=None).status == 200, "its server has its lease")
             wait_until(server.is_writable, "it takes writes")
+            done = self.sandbox.control("agent", "transfer-leadership")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            wait_until(lambda: self.reads(agent), "it reads what the new leader confirms")
             harness.holds(server.is_writable, "it goes on to take writes", for_s=4)
             self.assertEqual(self.new_operations("failover"), [])
             self.stop(agent)
@@ -345,6 +348,12 @@ class Agents(AgentsTest):
             aside.rename(data)
         agent.start_again()
         wait_until(lambda: self.is_voter(agent.name), "with its disk it votes again", 30)
+
+    def reads(self, agent):
+        """Confirmed; until it has heard of the leader there is none to ask, but whoever was asked answers in time."""
+        status = agent.get("/v1/status?consistent=1").status
+        self.assertIn(status, (200, 503))
+        return status == 200
 
     def test_an_agent_moves(self):
         """An agent listens at another address: the others find it there once they are told, and it keeps its number"""
