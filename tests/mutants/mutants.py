@@ -386,6 +386,32 @@ MUTANTS = [
         (("daemon/io/disk_log.c", "        log->owes_mark = false; /* even", "        /* even"),),
     ),
     Mutant(
+        "segment-without-a-name",
+        "a segment's name is on disk before what is in it counts",
+        (("daemon/io/disk_log.c", "    return rv == 0 ? disk_file_sync_directory(log->directory, err) : rv;\n}\n\nstatic int start_segment", "    return rv;\n}\n\nstatic int start_segment"),),
+    ),
+    Mutant(
+        "replaced-segments-go-in-any-order",
+        "what was cut off goes from its end",
+        (("daemon/io/disk_log.c", "        if (removed++ > 0) { /*", "        if (removed++ > DISK_LOG_SEGMENTS) { /*"),),
+    ),
+    Mutant(
+        "compacted-segments-go-in-any-order",
+        "what a snapshot replaces goes from its beginning",
+        (("daemon/io/disk_log.c", "        if (rv == 0) { /* one by one", "        if (rv == 0 && keep == 0) { /* one by one"),),
+    ),
+    Mutant(
+        "reset-segments-go-in-any-order",
+        "what contradicts a snapshot goes from its end",
+        (
+            (
+                "daemon/io/disk_log.c",
+                "        rv = disk_log_remove(log, log->segment_count - 1, err);\n        if (rv == 0) {",
+                "        rv = disk_log_remove(log, log->segment_count - 1, err);\n        if (rv == 0 && log->segment_count == 0) {",
+            ),
+        ),
+    ),
+    Mutant(
         "older-vote-wins",
         "the newer of two slots is in force",
         (

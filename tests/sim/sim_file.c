@@ -195,17 +195,12 @@ static void collect(struct sim_disk *disk)
     }
 }
 
-static void keep_changes(struct sim_disk *disk, uint32_t count)
+void disk_sync_names(struct sim_disk *disk)
 {
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < disk->change_count; i++) {
         names_apply(&disk->kept, &disk->changes[i]);
     }
     disk->change_count = 0;
-}
-
-void disk_sync_names(struct sim_disk *disk)
-{
-    keep_changes(disk, disk->change_count);
     collect(disk);
 }
 
@@ -243,6 +238,20 @@ static bool tears(const struct sim_disk *disk, uint32_t inode)
     return false;
 }
 
+/* The first few, as file systems with a journal do; or each as it comes. */
+static void lose_changes(struct sim_disk *disk)
+{
+    bool ordered = sim_random_below(disk->random, 2) == 0;
+    uint32_t first = (uint32_t)sim_random_below(disk->random, disk->change_count + 1);
+
+    for (uint32_t i = 0; i < disk->change_count; i++) {
+        if (ordered ? i < first : sim_random_below(disk->random, 2) == 0) {
+            names_apply(&disk->kept, &disk->changes[i]);
+        }
+    }
+    disk->change_count = 0;
+}
+
 void sim_disk_power_loss(struct sim_disk *disk)
 {
     sim_disk_close_all(disk);
@@ -252,7 +261,7 @@ void sim_disk_power_loss(struct sim_disk *disk)
         }
     }
     if (disk->change_count > 0) {
-        keep_changes(disk, (uint32_t)sim_random_below(disk->random, disk->change_count + 1));
+        lose_changes(disk);
     }
     disk->seen = disk->kept;
     collect(disk);

@@ -8,7 +8,7 @@
  *     create, rename, remove   change what is seen       sync of the directory   brings it down
  *
  * A loss of power keeps of the marked sectors any subset, and of the directory's changes the
- * first few (file systems write their metadata in order). */
+ * first few, or, as on file systems without a journal, any of them. */
 #ifndef TESTS_SIM_SIM_FILE_H
 #define TESTS_SIM_SIM_FILE_H
 
