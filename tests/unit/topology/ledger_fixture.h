@@ -150,4 +150,21 @@ static inline int fixture_choose(struct fixture *fixture, const char *to,
     return fixture_apply(fixture);
 }
 
+static inline void walk_to_done(struct fixture *fixture)
+{
+    struct operation rest = {0};
+    struct operation operation = fixture_failover(fixture);
+
+    ck_assert_int_eq(fixture_declare(fixture, &operation), 0);
+    ck_assert_int_eq(fixture_step(fixture, 0, OPERATION_STEP_DONE, OPERATION_PROOF_STOPPED, ""), 0);
+    ck_assert_int_eq(fixture_cluster(fixture)->operation.state, OPERATION_REVOKED);
+    fixture_step(fixture, 1, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-10");
+    fixture_step(fixture, 2, OPERATION_STEP_FAILED, OPERATION_PROOF_NONE, "");
+    operation_step_add(&rest, OPERATION_ACTION_DRAIN, "db2", OPERATION_CHOSEN, true);
+    operation_step_add(&rest, OPERATION_ACTION_PROMOTE, "db2", OPERATION_DRAINED, true);
+    operation_step_add(&rest, OPERATION_ACTION_REPOINT, "db3", OPERATION_DRAINED, false);
+    operation_step_add(&rest, OPERATION_ACTION_FINISH, "db2", OPERATION_PROMOTED, false);
+    ck_assert_int_eq(fixture_choose(fixture, "db2", rest.steps, rest.step_count), 0);
+}
+
 #endif

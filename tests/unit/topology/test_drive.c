@@ -1,49 +1,5 @@
-#include "tests/unit/topology/ledger_fixture.h"
-
-#include "topology/drive.h"
-#include "topology/grant.h"
-
-/* The ledger, a model in which every guard is connected, and a drive over them. */
-struct stage {
-    struct fixture fixture;
-    struct model *model;
-    struct drive drive;
-    struct drive_update *update;
-    uint64_t now_ms;
-    uint64_t lease_expired_at_ms;
-};
-
-static void guard_reports(struct stage *stage, const char *server, enum order_testimony testimony)
-{
-    struct order_report report = {.start_id = 77, .testimony = testimony};
-
-    text_copy(report.server, sizeof report.server, server);
-    model_guard_connected(stage->model, server, true);
-    model_reported(stage->model, stage->now_ms, &report);
-}
-
-static void stage_init(struct stage *stage)
-{
-    fixture_init(&stage->fixture);
-    stage->model = malloc(sizeof *stage->model);
-    stage->update = malloc(sizeof *stage->update);
-    ck_assert(stage->model != NULL && stage->update != NULL);
-    model_init(stage->model);
-    model_follow(stage->model, stage->fixture.ledger);
-    stage->now_ms = 100000;
-    stage->lease_expired_at_ms = 103080;
-    guard_reports(stage, "db1", ORDER_STOPPED);
-    guard_reports(stage, "db2", ORDER_ANSWERING);
-    guard_reports(stage, "db3", ORDER_ANSWERING);
-    drive_begin(&stage->drive, stage->now_ms);
-}
-
-static void stage_finish(struct stage *stage)
-{
-    fixture_finish(&stage->fixture);
-    free(stage->model);
-    free(stage->update);
-}
+/* The drive: orders to guards, their results, and what it does when none comes. */
+#include "tests/unit/topology/drive_fixture.h"
 
 static struct drive_input input_of(struct stage *stage)
 {
@@ -60,13 +16,6 @@ static uint32_t walk(struct stage *stage)
 
     drive_walk(&stage->drive, &input, stage->update);
     return stage->update->action_count;
-}
-
-static void failover_begins(struct stage *stage)
-{
-    struct operation operation = fixture_failover(&stage->fixture);
-
-    ck_assert_int_eq(fixture_declare(&stage->fixture, &operation), 0);
 }
 
 static struct order_result result_to(const struct order *order, enum order_outcome outcome,
@@ -419,74 +368,6 @@ START_TEST(CL_07_a_new_leader_resumes_from_the_ledger)
 }
 END_TEST
 
-/* ---- grants ---------------------------------------------------------------------- */
-
-static struct order_lease_request lease_request(const char *server, uint64_t epoch)
-{
-    struct order_lease_request request = {.start_id = 7, .number = 3, .epoch = epoch};
-
-    text_copy(request.server, sizeof request.server, server);
-    return request;
-}
-
-static bool allowed(const struct grants *grants, const struct ledger *ledger, const char *server,
-                    uint64_t epoch)
-{
-    struct order_lease_request request = lease_request(server, epoch);
-
-    return grant_allowed(grants, ledger, &request, NULL);
-}
-
-START_TEST(SF_07_nobody_renews_while_revoking_is_in_the_log)
-{
-    struct stage stage;
-    struct grants grants;
-    const struct ledger *ledger;
-
-    stage_init(&stage);
-    ledger = stage.fixture.ledger;
-    grant_begin(&grants, stage.now_ms);
-    ck_assert(allowed(&grants, ledger, "db1", 1));
-    ck_assert(!allowed(&grants, ledger, "db1", 2));
-    ck_assert(!allowed(&grants, ledger, "db2", 1));
-    ck_assert(!allowed(&grants, ledger, "nobody", 1));
-    grant_revoke_proposed(&grants, "main");
-    ck_assert(!allowed(&grants, ledger, "db1", 1));
-    grant_revoke_settled(&grants, "main");
-    ck_assert(allowed(&grants, ledger, "db1", 1));
-    failover_begins(&stage);
-    ck_assert(!allowed(&grants, ledger, "db1", 1));
-    command_abort(&stage.fixture.buf, stamp, "main", 1, "");
-    ck_assert_int_eq(fixture_apply(&stage.fixture), 0);
-    ck_assert(!allowed(&grants, ledger, "db1", 1));
-    ck_assert(allowed(&grants, ledger, "db1", 2));
-    stage_finish(&stage);
-}
-END_TEST
-
-START_TEST(SF_09_a_lease_expires_after_the_later_of_election_and_answer)
-{
-    struct stage stage;
-    struct grants grants;
-    struct order_lease_request request = lease_request("db1", 1);
-    struct order_lease_answer answer;
-    const struct ledger_cluster *cluster;
-
-    stage_init(&stage);
-    cluster = fixture_cluster(&stage.fixture);
-    grant_begin(&grants, 100000);
-    /* 3000 + 1 % + 50 */
-    ck_assert_uint_eq(grant_expired_at_ms(&grants, cluster, "db1"), 103080);
-    grant_answer(&grants, stage.fixture.ledger, &request, 5, 200000, &answer);
-    ck_assert_uint_eq(answer.length_ms, 3000);
-    ck_assert_uint_eq(answer.number, 3);
-    ck_assert_uint_eq(answer.start_id, 7);
-    ck_assert_uint_eq(grant_expired_at_ms(&grants, cluster, "db1"), 203080);
-    ck_assert_uint_eq(grant_expired_at_ms(&grants, cluster, "db2"), 103080);
-    stage_finish(&stage);
-}
-END_TEST
-
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("drive");
@@ -506,8 +387,6 @@ Suite *suite_make(void)
     tcase_add_test(tcase, who_attaches_waits_until_the_source_was_looked_at);
     tcase_add_test(tcase, promote_follows_start);
     tcase_add_test(tcase, CL_07_a_new_leader_resumes_from_the_ledger);
-    tcase_add_test(tcase, SF_07_nobody_renews_while_revoking_is_in_the_log);
-    tcase_add_test(tcase, SF_09_a_lease_expires_after_the_later_of_election_and_answer);
     suite_add_tcase(suite, tcase);
     return suite;
 }
