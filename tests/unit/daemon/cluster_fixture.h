@@ -179,6 +179,16 @@ static inline void sql_await(int index, const char *text, const char *wanted)
     ck_abort_msg("%s: never %s, now %s", text, wanted, sql_try(index, text, &failed));
 }
 
+#define BINLOG "SELECT @@global.gtid_binlog_pos"
+
+static inline void assert_position(int index, const struct gtid_position *position)
+{
+    char text[LIMIT_GTID_TEXT_SIZE];
+
+    gtid_format(position, text, sizeof text);
+    ck_assert_str_eq(text, sql(index, BINLOG));
+}
+
 static inline void server_await(int index)
 {
     for (int i = 0; i < PATIENCE_MS / 10; i++) {
