@@ -167,7 +167,7 @@ const char *agent_store_state(const struct agent *agent); /* ok, slow, full or f
 struct Call__LedgerWanted;
 struct Call__LedgerTold;
 void agent_guard_only_tick(struct agent *agent);
-void agent_guard_only_ask(struct agent *agent); /* the leader, for its ledger, now */
+void agent_guard_only_ask(struct agent *agent);         /* the leader, for its ledger, now */
 bool agent_guard_only_knows(const struct agent *agent); /* what the leader's ledger says */
 void agent_guard_only_asked(struct agent *agent, uint32_t from,
                             const struct Call__LedgerWanted *wanted);
