@@ -7,7 +7,6 @@
 #ifndef TESTS_UNIT_DAEMON_CLUSTER_FIXTURE_H
 #define TESTS_UNIT_DAEMON_CLUSTER_FIXTURE_H
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,8 +22,10 @@
 
 #include "base/limits.h"
 #include "daemon/io/hand.h"
+#include "tests/unit/daemon/free_port.h"
+#include "tests/unit/daemon/run_until.h"
 
-enum { CLUSTER_MAX = 3, PATIENCE_MS = 30000, TICK_MS = 5, TASK_MS = 15000 };
+enum { CLUSTER_MAX = 3, TASK_MS = 15000 };
 
 struct cluster_server {
     pid_t pid;
@@ -42,7 +42,6 @@ struct cluster_server {
 static char cluster_dir[64];
 static struct cluster_server cluster[CLUSTER_MAX];
 static int cluster_count;
-static uv_loop_t loop;
 
 /* ---- processes -------------------------------------------------------------------- */
 
@@ -56,19 +55,6 @@ static inline void cluster_shell(const char *command)
     snprintf(text, sizeof text, "cd %s && export TMPDIR=$PWD && { %s; } >shell.log 2>&1",
              cluster_dir, command);
     ck_assert_msg(system(text) == 0, "%s", text);
-}
-
-static inline unsigned free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    close(fd);
-    return ntohs(address.sin_port);
 }
 
 /* The data directory that is copied, with an account for each replica. */
@@ -228,31 +214,6 @@ static inline void server_kill(int index)
 }
 
 /* ---- hands --------------------------------------------------------------------------- */
-
-/* Ticks: a loop that runs once goes to sleep after its timers ran. */
-static inline void on_tick(uv_timer_t *timer)
-{
-    unsigned *ticks_left = timer->data;
-
-    if (--*ticks_left == 0) {
-        fprintf(stderr, "what the test waits for did not happen\n");
-        abort();
-    }
-}
-
-static inline void run_until(const bool *done)
-{
-    unsigned ticks_left = PATIENCE_MS / TICK_MS;
-    uv_timer_t patience = {.data = &ticks_left};
-
-    uv_timer_init(&loop, &patience);
-    uv_timer_start(&patience, on_tick, TICK_MS, TICK_MS);
-    while (!*done) {
-        uv_run(&loop, UV_RUN_ONCE);
-    }
-    uv_close((uv_handle_t *)&patience, NULL);
-    uv_run(&loop, UV_RUN_NOWAIT);
-}
 
 struct outcome {
     bool done;

@@ -10,40 +10,12 @@
 #include "base/limits.h"
 #include "daemon/io/db.h"
 #include "tests/unit/daemon/mariadbd.h"
+#include "tests/unit/daemon/run_until.h"
 
-enum { PATIENCE_MS = 20000, TICK_MS = 10, TIMEOUT_MS = 10000 };
+enum { TIMEOUT_MS = 10000 };
 
-static uv_loop_t loop;
 static struct tls_connect tls;
 static char ca_path[96];
-
-/* ---- the loop ------------------------------------------------------------------- */
-
-/* Ticks, because a loop that runs once may go to sleep after its timers ran. Ends the
- * process: what waits still points into the test's stack. */
-static inline void on_tick(uv_timer_t *timer)
-{
-    unsigned *ticks_left = timer->data;
-
-    if (--*ticks_left == 0) {
-        fprintf(stderr, "what the test waits for did not happen\n");
-        abort();
-    }
-}
-
-static inline void run_until(const bool *done)
-{
-    unsigned ticks_left = PATIENCE_MS / TICK_MS;
-    uv_timer_t patience = {.data = &ticks_left};
-
-    uv_timer_init(&loop, &patience);
-    uv_timer_start(&patience, on_tick, TICK_MS, TICK_MS);
-    while (!*done) {
-        uv_run(&loop, UV_RUN_ONCE);
-    }
-    uv_close((uv_handle_t *)&patience, NULL);
-    uv_run(&loop, UV_RUN_NOWAIT);
-}
 
 /* ---- a connection and what it told ------------------------------------------------ */
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/io/httpd.h"
+#include "tests/unit/daemon/free_port.h"
 
 enum { HELD_MAX = 8, REPLY_MAX = 512 * 1024, PATIENCE_MS = 15000 };
 
@@ -184,19 +185,6 @@ static inline void await(const unsigned *count, unsigned value)
 }
 
 /* ---- the server ---------------------------------------------------------------------- */
-
-static inline unsigned free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    close(fd);
-    return ntohs(address.sin_port);
-}
 
 static inline void listen_tcp(const char *certificate, const char *key, bool health_only)
 {

@@ -7,17 +7,17 @@
 #ifndef TESTS_UNIT_DAEMON_MARIADBD_H
 #define TESTS_UNIT_DAEMON_MARIADBD_H
 
-#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <check.h>
+
+#include "tests/unit/daemon/free_port.h"
 
 #define TESTER "tester"
 #define TESTER_PASSWORD "a'b\\c"
@@ -55,20 +55,6 @@ static inline void servers_write(const char *name, const char *text)
     ck_assert_ptr_nonnull(file);
     fputs(text, file);
     fclose(file);
-}
-
-/* A port that nobody listens on now. */
-static inline unsigned free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-    close(fd);
-    return ntohs(address.sin_port);
 }
 
 /* Starts a server, or starts it again; it answers some time later. */

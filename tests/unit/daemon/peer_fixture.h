@@ -8,6 +8,7 @@
 #include "daemon/io/address.h"
 #include "daemon/io/clock.h"
 #include "daemon/io/peer.h"
+#include "tests/unit/daemon/free_port.h"
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -132,18 +133,6 @@ static inline void on_message(void *context, unsigned id, enum peer_kind kind, c
         buf_printf(&agent->story, "%u:%s:%zu:%c ", id, peer_kind_name(kind), length,
                    length > 0 ? bytes[length - 1] : '.');
     }
-}
-
-static inline uint16_t free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-    close(fd);
-    return ntohs(address.sin_port);
 }
 
 static inline int open_agent(unsigned id, unsigned count, uint64_t start_id, struct err *err)
