@@ -58,11 +58,13 @@ enum ctl_exit verb_agent_invite(struct ctl *ctl)
     return status;
 }
 
-/* "/v1/agents/NAME" and what follows; false for what can't be a name. */
-static bool path_of(char path[LIMIT_PATH_SIZE], const char *name, const char *rest)
+/* "/v1/agents/NAME" and what follows. */
+static enum ctl_exit path_of(char path[LIMIT_PATH_SIZE], const char *name, const char *rest)
 {
-    return ctl_name_valid(name) &&
-           text_format(path, LIMIT_PATH_SIZE, "/v1/agents/%s%s", name, rest);
+    bool fits =
+        ctl_name_valid(name) && text_format(path, LIMIT_PATH_SIZE, "/v1/agents/%s%s", name, rest);
+
+    return fits ? CTL_DONE : ctl_fail(CTL_USAGE, "%s is no name of an agent", name);
 }
 
 enum ctl_exit verb_agent_move(struct ctl *ctl)
@@ -70,11 +72,11 @@ enum ctl_exit verb_agent_move(struct ctl *ctl)
     const char *const *words = ctl->options.arguments;
     char path[LIMIT_PATH_SIZE];
     char done[LIMIT_TEXT_SIZE];
-    enum ctl_exit status;
+    enum ctl_exit status = path_of(path, words[0], "");
     json_t *body;
 
-    if (!path_of(path, words[0], "")) {
-        return ctl_fail(CTL_USAGE, "%s is no name of an agent", words[0]);
+    if (status != CTL_DONE) {
+        return status;
     }
     body = json_pack("{s:s}", "address", words[1]);
     if (body == NULL) {
@@ -91,9 +93,10 @@ enum ctl_exit verb_agent_remove(struct ctl *ctl)
     const char *name = ctl->options.arguments[0];
     char path[LIMIT_PATH_SIZE];
     char done[LIMIT_TEXT_SIZE];
+    enum ctl_exit status = path_of(path, name, "");
 
-    if (!path_of(path, name, "")) {
-        return ctl_fail(CTL_USAGE, "%s is no name of an agent", name);
+    if (status != CTL_DONE) {
+        return status;
     }
     text_format(done, sizeof done, "agent %s is removed; stop it on its host", name);
     return ctl_change(ctl, "DELETE", path, NULL, done);
@@ -140,22 +143,18 @@ static enum ctl_exit find_successor(struct ctl *ctl, char name[LIMIT_NAME_SIZE])
 
 enum ctl_exit verb_agent_transfer(struct ctl *ctl)
 {
-    char name[LIMIT_NAME_SIZE];
+    char best[LIMIT_NAME_SIZE];
+    const char *name = ctl->options.argument_count > 0 ? ctl->options.arguments[0] : best;
     char path[LIMIT_PATH_SIZE];
     char done[LIMIT_TEXT_SIZE];
-    enum ctl_exit status = CTL_DONE;
+    enum ctl_exit status = name == best ? find_successor(ctl, best) : CTL_DONE;
     json_t *body;
 
-    if (ctl->options.argument_count == 0) {
-        status = find_successor(ctl, name);
-    } else if (!text_copy(name, sizeof name, ctl->options.arguments[0])) {
-        name[0] = '\0';
+    if (status == CTL_DONE) {
+        status = path_of(path, name, "/lead");
     }
     if (status != CTL_DONE) {
         return status;
-    }
-    if (!path_of(path, name, "/lead")) {
-        return ctl_fail(CTL_USAGE, "%s is no name of an agent", ctl->options.arguments[0]);
     }
     text_format(done, sizeof done, "agent %s leads", name);
     body = json_object();
