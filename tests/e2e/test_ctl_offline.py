@@ -344,7 +344,14 @@ class Agents(unittest.TestCase):
             wrong = control("agent", "move", "a2", "nowhere", api=fake.api)
             self.assertNotEqual(wrong.returncode, 0)
             self.assertIn("IP:PORT", wrong.stderr)
-            self.assertEqual(control("agent", "move", "../a2", "10.0.0.9:7300", api=fake.api).returncode, 2)
+
+    def test_no_name_of_an_agent(self):
+        """What can't be a name is said before anything is asked"""
+        for words in (("move", "../a2", "10.0.0.9:7300"), ("remove", "../a2"), ("transfer-leadership", "../a2")):
+            with self.subTest(words[0]), Fake({}) as fake:
+                done = control("agent", *words, api=fake.api)
+                self.assertEqual((done.returncode, fake.seen), (2, []))
+                self.assertIn("../a2 is no name of an agent", done.stderr)
 
     def test_transfer(self):
         """transfer-leadership asks for the named one, else for the other voter with the most of the log"""
