@@ -157,6 +157,14 @@ int disk_file_sync_directory(int directory, struct err *err)
     return fsync(directory) == 0 ? 0 : sync_failed(err, "the directory");
 }
 
+/* A process whose sync failed leaves pages that the kernel takes for written, and a later sync of
+ * another process finds nothing to do. What is read must come from the disk. */
+static int drop_cache(int fd, const char *name, struct err *err)
+{
+    errno = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    return errno == 0 ? 0 : failed(err, "read", name);
+}
+
 int disk_file_read(int directory, const char *name, struct buf *out, struct err *err)
 {
     struct stat status;
@@ -169,6 +177,9 @@ int disk_file_read(int directory, const char *name, struct buf *out, struct err 
         return fd;
     }
     rv = disk_file_sync(fd, name, err);
+    if (rv == 0) {
+        rv = drop_cache(fd, name, err);
+    }
     if (rv != 0) {
         goto out;
     }
@@ -181,8 +192,8 @@ int disk_file_read(int directory, const char *name, struct buf *out, struct err 
     }
     bytes = buf_extend(out, (size_t)status.st_size);
     if (bytes == NULL) {
-        rv = err_set(err, ERR_LIMIT, "%s has %lld bytes, more than this program ever writes", name,
-                     (long long)status.st_size);
+        rv = err_set(err, ERR_CORRUPT, "%s has %lld bytes, more than this program ever writes",
+                     name, (long long)status.st_size);
         goto out;
     }
     while (done < (size_t)status.st_size) {

@@ -12,7 +12,8 @@
  * A loss of power may keep any part of what isn't durable: of each write, any of its sectors (512
  * bytes, each as a whole); of several creations and removals, any of them, in no order. The end of
  * the process alone loses nothing; so who opens a directory syncs it before relying on its names.
- * After a failed sync nobody knows what is durable.
+ * After a failed sync nobody knows what is durable, and the kernel may go on to show what isn't
+ * (ext4 takes such pages for clean): read() looks at the disk, past what is kept in memory.
  *
  * Handles are small numbers, as file descriptors. Files are named relative to the open
  * directory. Errors are ERR_IO, or ERR_FULL if there was no space, with the file's name and
@@ -53,9 +54,9 @@ int disk_file_sync(int handle, const char *name, struct err *err);
 /* Creations and removals. */
 int disk_file_sync_directory(int directory, struct err *err);
 
-/* The whole file, appended to `out`. What was read is made durable first: a process
- * that died may have left it in memory only, and the next one is about to rely on it.
- * ERR_NOTFOUND, ERR_LIMIT. */
+/* The whole file, appended to `out`. It is made durable first, and then read from the disk: a
+ * process that died may have left it in memory only, and the next one is about to rely on it.
+ * ERR_NOTFOUND; ERR_CORRUPT: longer than `out` may be. */
 int disk_file_read(int directory, const char *name, struct buf *out, struct err *err);
 
 /* Replaces the file as a whole, or leaves it as it is. */

@@ -234,7 +234,7 @@ def restarts(sandbox, count):
     times = []
     for _ in range(count):
         words = subprocess.run([RESTART, place, "open"], check=True, capture_output=True, text=True).stdout.split()
-        if words[2:] != ["10000", "entries"]:
+        if words[2:4] != ["10000", "entries"]:
             raise AssertionError(f"restart: {words}")
         times.append(float(words[0]))
     return times

@@ -412,6 +412,11 @@ MUTANTS = [
         ),
     ),
     Mutant(
+        "trusts-the-cache",
+        "after a failed sync, what is read comes from the disk",
+        (("tests/sim/sim_file_floor.c", "        inode_drop_cache(inode);", "        (void)inode;"),),
+    ),
+    Mutant(
         "older-vote-wins",
         "the newer of two slots is in force",
         (

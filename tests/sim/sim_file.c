@@ -90,20 +90,19 @@ void inode_sync(struct sim_inode *inode)
     inode->kept_length = inode->seen_length;
 }
 
-/* Who sees the file now sees what is on the platter. */
-static void inode_forget(struct sim_inode *inode)
+void inode_drop_cache(struct sim_inode *inode)
 {
-    for (uint32_t i = inode->marked_low; i < inode->marked_high; i++) {
-        memcpy(inode->seen + (size_t)i * SIM_SECTOR, inode->kept + (size_t)i * SIM_SECTOR,
-               SIM_SECTOR);
+    assert(inode->marked_high == 0);
+    if (inode->capacity > 0) {
+        memcpy(inode->seen, inode->kept,
+               inode->seen_length > inode->kept_length ? inode->seen_length : inode->kept_length);
     }
-    inode_unmark(inode);
     inode->seen_length = inode->kept_length;
 }
 
 /* All lost, all kept, or each as it comes; a torn sector only in files that expect it: what is
  * replaced in place rests on sectors being written as a whole (consensus/wal.h). */
-void inode_lose(struct sim_inode *inode, struct sim_random *random, bool tears)
+static void lose_sectors(struct sim_inode *inode, struct sim_random *random, bool tears)
 {
     uint64_t manner = sim_random_below(random, 4);
 
@@ -117,7 +116,15 @@ void inode_lose(struct sim_inode *inode, struct sim_random *random, bool tears)
         sector_keep(inode, i, luck == 2 && manner == 3 ? middle : 0,
                     luck == 2 && manner == 2 ? middle : SIM_SECTOR);
     }
-    inode_forget(inode);
+    inode_unmark(inode);
+}
+
+void inode_fail_sync(struct sim_inode *inode, struct sim_random *random)
+{
+    lose_sectors(inode, random, false);
+    if (sim_random_percent(random, 50)) {
+        inode_drop_cache(inode);
+    }
 }
 
 /* ---- names -------------------------------------------------------------------------- */
@@ -257,7 +264,10 @@ void sim_disk_power_loss(struct sim_disk *disk)
     sim_disk_close_all(disk);
     for (uint32_t i = 0; i < SIM_FILES; i++) {
         if (disk->inodes[i].used && disk->inodes[i].marked_high > 0) {
-            inode_lose(&disk->inodes[i], disk->random, tears(disk, i));
+            lose_sectors(&disk->inodes[i], disk->random, tears(disk, i));
+        }
+        if (disk->inodes[i].used) {
+            inode_drop_cache(&disk->inodes[i]);
         }
     }
     if (disk->change_count > 0) {

@@ -6,6 +6,7 @@
  *
  *     write   changes what is seen, marks sectors        sync   brings marked sectors down
  *     create, rename, remove   change what is seen       sync of the directory   brings it down
+ *     a sync that fails        may leave what is seen in the cache, unmarked, as ext4 does
  *
  * A loss of power keeps of the marked sectors any subset, and of the directory's changes the
  * first few, or, as on file systems without a journal, any of them. */

@@ -138,7 +138,7 @@ int disk_file_write(int fd, const char *name, const void *bytes, size_t length, 
         }
         return no_space(err, name);
     }
-    if (!happens(disk, true)) {
+    if (!happens(disk, disk->fails && sim_random_percent(disk->random, 50))) { /* or its sync */
         /* The page cache takes whole pages, or nothing of them. */
         size_t end = ((size_t)offset + (size_t)sim_random_below(disk->random, length + 1)) /
                      SIM_SECTOR * SIM_SECTOR;
@@ -160,7 +160,7 @@ int disk_file_sync(int fd, const char *name, struct err *err)
 
     if (!happens(disk, true)) {
         if (disk->failed_once) {
-            inode_lose(inode_of(fd), disk->random, false);
+            inode_fail_sync(inode_of(fd), disk->random);
         }
         return failed(err, "sync", name);
     }
@@ -190,9 +190,12 @@ int disk_file_read(int directory, const char *name, struct buf *out, struct err 
     }
     rv = disk_file_sync(fd, name, err);
     inode = inode_of(fd);
+    if (rv == 0) {
+        inode_drop_cache(inode);
+    }
     if (rv == 0 && inode->seen_length > 0) {
         buf_append(out, inode->seen, inode->seen_length);
-        rv = buf_ok(out) ? 0 : err_set(err, ERR_LIMIT, "%s is too long", name);
+        rv = buf_ok(out) ? 0 : err_set(err, ERR_CORRUPT, "%s is too long", name);
     }
     disk_file_close(fd);
     return rv;

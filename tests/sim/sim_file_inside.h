@@ -7,8 +7,12 @@
 void inode_write(struct sim_inode *inode, const void *bytes, size_t length, size_t offset);
 void inode_sync(struct sim_inode *inode);
 
-/* A loss of power, or a failed sync; the file is then as it is on the platter. */
-void inode_lose(struct sim_inode *inode, struct sim_random *random, bool tears);
+/* Any part of what was written reaches the platter. What the file is seen as stays as it was half
+ * of the time, as if all of it had, until the cache is dropped. */
+void inode_fail_sync(struct sim_inode *inode, struct sim_random *random);
+
+/* The file is seen as it is on the platter; everything was synced, or a sync failed. */
+void inode_drop_cache(struct sim_inode *inode);
 
 /* SIM_NAMES: there is none. */
 uint32_t names_find(const struct sim_names *names, const char *name);

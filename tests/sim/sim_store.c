@@ -107,6 +107,7 @@ int sim_store_open(struct sim *sim, struct sim_store *store, struct disk_recover
     }
     sim_check_recovered(sim, store, recovered, false);
     drop_all(&store->batch);
+    sim_store_read_deep(sim, store); /* what it relies on from now on is on the platter */
     return 0;
 }
 

@@ -1,10 +1,11 @@
 /* restart: how long an agent's store takes from opening to a follower that is ready.
  *
  *     restart DIRECTORY fill COUNT BYTES    a log of COUNT entries of BYTES, no snapshot
- *     restart DIRECTORY open                prints the milliseconds of one start
+ *     restart DIRECTORY vote TERM           a vote in that term, once standard input says a word
+ *     restart DIRECTORY open                prints the milliseconds of one start, and what was
+ * there
  *
- * Both use the daemon's own disk and core. The files are in the page cache, as after the restart
- * of a process; the time is from the first statement of main() on. */
+ * All use the daemon's own disk and core. The time is from the first statement of main() on. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,26 @@ static void on_written(struct disk_request *request, int result)
     *(int *)request->context = result == 0 ? 1 : -1;
 }
 
+static void wait_written(uv_loop_t *loop, struct disk *disk, const int *done)
+{
+    while (*done == 0) {
+        uv_run(loop, UV_RUN_ONCE);
+    }
+    if (*done < 0) {
+        fprintf(stderr, "restart: write: %s\n", disk_failure(disk));
+        exit(1);
+    }
+}
+
+static void write_vote(uv_loop_t *loop, struct disk *disk, uint64_t term)
+{
+    int done = 0;
+    struct disk_request request = {.context = &done};
+
+    disk_write_vote(disk, &request, term, 1, on_written);
+    wait_written(loop, disk, &done);
+}
+
 static void write_some(uv_loop_t *loop, struct disk *disk, uint64_t first, uint64_t count,
                        struct raft_blob *blob)
 {
@@ -63,18 +84,7 @@ static void write_some(uv_loop_t *loop, struct disk *disk, uint64_t first, uint6
                             .index = first + i, .term = 1, .kind = RAFT_COMMAND, .blob = blob});
     }
     disk_append_submit(disk, &request, on_written);
-    while (done == 0) {
-        uv_run(loop, UV_RUN_ONCE);
-    }
-    if (done < 0) {
-        fprintf(stderr, "restart: write: %s\n", disk_failure(disk));
-        exit(1);
-    }
-}
-
-static void on_vote_written(struct disk_request *request, int result)
-{
-    on_written(request, result);
+    wait_written(loop, disk, &done);
 }
 
 static void fill(uv_loop_t *loop, const char *directory, uint64_t count, size_t bytes)
@@ -82,14 +92,9 @@ static void fill(uv_loop_t *loop, const char *directory, uint64_t count, size_t 
     struct disk_recovered recovered;
     struct disk *disk = open_store(loop, directory, &recovered);
     struct raft_blob *blob = raft_blob_new(NULL, bytes);
-    int done = 0;
-    struct disk_request vote = {.context = &done};
 
     memset(blob->bytes, 'x', bytes);
-    disk_write_vote(disk, &vote, 1, 1, on_vote_written);
-    while (done == 0) {
-        uv_run(loop, UV_RUN_ONCE);
-    }
+    write_vote(loop, disk, 1);
     for (uint64_t first = 1; first <= count; first += ENTRIES_IN_ONE_WRITE) {
         uint64_t left = count - first + 1;
 
@@ -97,6 +102,19 @@ static void fill(uv_loop_t *loop, const char *directory, uint64_t count, size_t 
                    blob);
     }
     raft_blob_release(blob);
+    disk_recovered_release(&recovered);
+    close_store(loop, disk);
+}
+
+static void vote(uv_loop_t *loop, const char *directory, uint64_t term)
+{
+    struct disk_recovered recovered;
+    struct disk *disk = open_store(loop, directory, &recovered);
+
+    printf("open\n");
+    fflush(stdout);
+    getchar();
+    write_vote(loop, disk, term);
     disk_recovered_release(&recovered);
     close_store(loop, disk);
 }
@@ -120,7 +138,8 @@ static void start(uv_loop_t *loop, const char *directory, double began_ms)
     if (raft == NULL || raft_init(raft, &config, &stored, 1000, &err) != 0) {
         fail("start", &err);
     }
-    printf("%.3f ms %zu entries\n", now_ms() - began_ms, recovered.entry_count);
+    printf("%.3f ms %zu entries term %llu\n", now_ms() - began_ms, recovered.entry_count,
+           (unsigned long long)recovered.term);
     raft_finish(raft);
     free(raft);
     disk_recovered_release(&recovered);
@@ -135,10 +154,12 @@ int main(int argc, char **argv)
     uv_loop_init(&loop);
     if (argc == 5 && strcmp(argv[2], "fill") == 0) {
         fill(&loop, argv[1], strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
+    } else if (argc == 4 && strcmp(argv[2], "vote") == 0) {
+        vote(&loop, argv[1], strtoull(argv[3], NULL, 10));
     } else if (argc == 3 && strcmp(argv[2], "open") == 0) {
         start(&loop, argv[1], began_ms);
     } else {
-        fprintf(stderr, "usage: restart DIRECTORY fill COUNT BYTES | restart DIRECTORY open\n");
+        fprintf(stderr, "usage: restart DIRECTORY fill COUNT BYTES | vote TERM | open\n");
         return 2;
     }
     uv_loop_close(&loop);

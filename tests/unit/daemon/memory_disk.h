@@ -404,7 +404,7 @@ int disk_file_read(int directory, const char *name, struct buf *out, struct err 
         struct memory_file *file = memory_of(handle);
 
         buf_append(out, file->seen.data, file->seen.length);
-        rv = buf_ok(out) ? 0 : err_set(err, ERR_LIMIT, "%s is too long", name);
+        rv = buf_ok(out) ? 0 : err_set(err, ERR_CORRUPT, "%s is too long", name);
     }
     disk_file_close(handle);
     return rv;
