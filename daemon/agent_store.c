@@ -3,8 +3,8 @@
  * Happy path: it is opened, and says which store it is. Failure paths: one that can't be opened,
  * or contradicts itself, is set aside (DIRECTORY/damaged-N, nothing is deleted) and an empty
  * one begins, which has no number until the leader gives it one; see agent_seat.c. If that
- * can't be had either, the agent runs without: no node, only its guard. A disk that
- * fails later ends the process (74): started again, it comes by here. */
+ * can't be had either, or nobody may read it, the agent runs without: no node, only its guard. A
+ * disk that fails later ends the process (74): started again, it comes by here. */
 #include "daemon/agent.h"
 #include "daemon/guard/guard_floor.h"
 #include "daemon/io/clock.h"
@@ -31,7 +31,8 @@ static int open_disk(struct agent *agent, struct disk_recovered *recovered, stru
     return rc;
 }
 
-/* Somebody else's directory, or one in use, is no damage. */
+/* Somebody else's directory, or one in use, is no damage; nor is one that root has left files in.
+ */
 static bool is_damage(int code)
 {
     return code == ERR_CORRUPT || code == ERR_IO;
@@ -52,14 +53,16 @@ int agent_store_open(struct agent *agent, struct disk_recovered *recovered, stru
 {
     int rc = open_disk(agent, recovered, err);
 
-    if (!is_damage(rc)) {
+    if (!is_damage(rc) && rc != ERR_PERMISSION) {
         return rc;
     }
     agent->store_failed = true;
     log_event(&agent->log, LOG_LEVEL_ERROR, "storage_failed", LOG_TEXT("why", err->text), LOG_END);
-    rc = set_aside(agent, err);
-    if (rc == 0) {
-        rc = open_disk(agent, recovered, err);
+    if (is_damage(rc)) {
+        rc = set_aside(agent, err);
+        if (rc == 0) {
+            rc = open_disk(agent, recovered, err);
+        }
     }
     if (rc != 0) {
         log_event(

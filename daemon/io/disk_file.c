@@ -13,37 +13,55 @@
 
 #include "base/limits.h"
 
-static int failed(struct err *err, const char *what, const char *name)
+/* What says nothing of the disk must not look like damage: a store that is damaged is set aside. */
+static int code_of(int number)
 {
-    int code = errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO;
-
-    return err_set(err, code, "%s %s: %s", what, name, strerror(errno));
+    switch (number) {
+    case ENOSPC:
+    case EDQUOT:
+        return ERR_FULL;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return ERR_PERMISSION;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+        return ERR_NOMEM;
+    default:
+        return ERR_IO;
+    }
 }
 
-/* Its name must not be lost either. */
+static int failed(struct err *err, const char *what, const char *name)
+{
+    return err_set(err, code_of(errno), "%s %s: %s", what, name, strerror(errno));
+}
+
+/* Its name must not be lost either. It may be older than a crash, and was never synced then. Who
+ * may not read the parent didn't make the directory. */
 static int sync_parent(int directory, struct err *err)
 {
     int parent = disk_file_open(directory, "..", O_RDONLY | O_DIRECTORY, err);
     int rv = parent < 0 ? parent : disk_file_sync_directory(parent, err);
 
     disk_file_close(parent);
-    return rv;
+    return rv == ERR_PERMISSION ? 0 : rv;
 }
 
 int disk_file_open_directory(const char *path, struct err *err)
 {
-    bool is_new = mkdir(path, 0700) == 0;
     int handle;
     int rv;
 
-    if (!is_new && errno != EEXIST) {
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         return failed(err, "create", "the directory");
     }
     handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (handle < 0) {
         return failed(err, "open", "the directory");
     }
-    rv = is_new ? sync_parent(handle, err) : 0;
+    rv = sync_parent(handle, err);
     if (rv != 0) {
         close(handle);
     }
@@ -223,7 +241,9 @@ int disk_file_replace(int directory, const char *name, const void *bytes, size_t
     if (!text_format(temporary, sizeof(temporary), "%s.tmp", name)) {
         return err_set(err, ERR_INVALID, "%s: too long a name", name);
     }
-    fd = disk_file_open(directory, temporary, O_WRONLY | O_CREAT | O_TRUNC, err);
+    /* A new one each time: after a crash without a journal both names may be those of one file. */
+    rv = disk_file_remove(directory, temporary, err);
+    fd = rv == 0 ? disk_file_open(directory, temporary, O_WRONLY | O_CREAT | O_EXCL, err) : rv;
     if (fd < 0) {
         return fd;
     }

@@ -16,8 +16,10 @@
  * (ext4 takes such pages for clean): read() looks at the disk, past what is kept in memory.
  *
  * Handles are small numbers, as file descriptors. Files are named relative to the open
- * directory. Errors are ERR_IO, or ERR_FULL if there was no space, with the file's name and
- * errno's text in the story; short writes and EINTR are dealt with here. */
+ * directory. Errors are ERR_IO; ERR_FULL if there was no space; ERR_PERMISSION if it isn't
+ * allowed, and ERR_NOMEM if the system has no room, neither of which says anything of the disk;
+ * with the file's name and errno's text in the story. Short writes and EINTR are dealt with here.
+ */
 #ifndef DAEMON_IO_DISK_FILE_H
 #define DAEMON_IO_DISK_FILE_H
 

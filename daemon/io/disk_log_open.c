@@ -211,6 +211,19 @@ static int read_segment(struct disk_log *log, struct disk_log_segment *segment, 
     return rv;
 }
 
+/* Without an entry in it: where the newest segment begins says whether there was a snapshot. */
+static int join_empty(struct disk_log *log, uint64_t next_index, struct err *err)
+{
+    uint64_t begins =
+        log->segment_count > 0 ? log->segments[log->segment_count - 1].first_index : 0;
+
+    if (begins > next_index) {
+        return err_set(err, ERR_CORRUPT, "entries %llu to %llu are missing before the log",
+                       (unsigned long long)next_index, (unsigned long long)begins - 1);
+    }
+    return disk_log_reset(log, next_index, err);
+}
+
 /* What the log says about the snapshot's last entry decides what it is worth. */
 static int join_snapshot(struct disk_log *log, struct disk_recovered *recovered, struct err *err)
 {
@@ -220,7 +233,7 @@ static int join_snapshot(struct disk_log *log, struct disk_recovered *recovered,
     size_t covered;
 
     if (first == 0) {
-        return disk_log_reset(log, snapshot->index + 1, err);
+        return join_empty(log, snapshot->index + 1, err);
     }
     if (first > snapshot->index + 1) {
         return err_set(err, ERR_CORRUPT, "entries %llu to %llu are missing before the log",

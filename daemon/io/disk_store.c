@@ -64,27 +64,39 @@ static int open_directory(struct disk_store *store, const char *path, struct err
     return store->lock < 0 ? store->lock : 0;
 }
 
-enum { IDENTITY_BYTES_MAX = 32 + LIMIT_NAME_SIZE };
+enum { IDENTITY_FORMAT = 2, IDENTITY_BYTES_MAX = 40 + LIMIT_NAME_SIZE };
+
+/* "FORMAT NUMBER AGENT", and its checksum: what is damaged must not look like somebody else's. */
+static void write_identity(struct buf *text, const char *agent, uint64_t number)
+{
+    buf_printf(text, "%d %016llx %s", IDENTITY_FORMAT, (unsigned long long)number, agent);
+    buf_printf(text, " %08x\n", crc32c(0, text->data, text->length));
+}
 
 static int read_identity(const char *text, const char *agent, uint64_t *number, struct err *err)
 {
+    const char *sum = strrchr(text, ' ');
+    const char *name;
     char *end;
-    size_t length;
 
-    if (strncmp(text, "1 ", 2) != 0) {
+    if (sum == NULL || strtoul(sum, &end, 16) != crc32c(0, text, (size_t)(sum - text)) ||
+        strcmp(end, "\n") != 0) {
+        return err_set(err, ERR_CORRUPT, "identity: \"%.64s\" is damaged", text);
+    }
+    if (strtol(text, &end, 10) != IDENTITY_FORMAT) {
         return err_set(err, ERR_REFUSED,
                        "identity: \"%.16s\" is not of a format that this program knows", text);
     }
-    *number = strtoull(text + 2, &end, 16);
-    length = strcspn(end, "\n");
-    if (*number == 0 || end != text + 18 || *end != ' ' || end[length] != '\n') {
+    *number = strtoull(end, &end, 16);
+    name = end + 1;
+    if (*number == 0 || *end != ' ' || name > sum) {
         return err_set(err, ERR_CORRUPT, "identity: \"%.64s\" names no store", text);
     }
-    if (strlen(agent) != length - 1 || strncmp(end + 1, agent, length - 1) != 0) {
+    if (strlen(agent) != (size_t)(sum - name) || memcmp(name, agent, strlen(agent)) != 0) {
         return err_set(err, ERR_REFUSED,
                        "this directory belongs to agent \"%.*s\", not to %s; use another "
                        "directory, or the configuration that it was made with",
-                       (int)length - 1, end + 1, agent);
+                       (int)(sum - name), name, agent);
     }
     return 0;
 }
@@ -134,7 +146,7 @@ static int give_birth(struct disk_store *store, const struct stock *stock, const
     }
     *number = disk_file_random();
     buf_init(&text, IDENTITY_BYTES_MAX);
-    buf_printf(&text, "1 %016llx %s\n", (unsigned long long)*number, agent);
+    write_identity(&text, agent, *number);
     rv = buf_ok(&text)
              ? disk_file_replace(store->directory, "identity", text.data, text.length, err)
              : err_set(err, ERR_LIMIT, "the name of the agent is too long");

@@ -44,9 +44,11 @@ int durable_sync_directory(const char *path, struct err *err)
 
 static int write_new(const char *path, const void *bytes, size_t length, struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    int fd;
     int rv;
 
+    unlink(path); /* a new one each time: after a crash it may be the file that it is to replace */
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) {
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     }

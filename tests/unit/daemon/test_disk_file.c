@@ -189,6 +189,31 @@ START_TEST(numbers_of_stores_are_never_zero_and_differ)
 }
 END_TEST
 
+/* A store that is damaged is set aside. */
+START_TEST(DK_16_what_says_nothing_of_the_disk_is_no_damage)
+{
+    static const struct {
+        int number;
+        int code;
+    } cases[] = {{EACCES, ERR_PERMISSION},
+                 {EPERM, ERR_PERMISSION},
+                 {EROFS, ERR_PERMISSION},
+                 {EMFILE, ERR_NOMEM},
+                 {ENFILE, ERR_NOMEM},
+                 {ENOMEM, ERR_NOMEM},
+                 {EIO, ERR_IO},
+                 {EUCLEAN, ERR_IO}};
+    struct place place;
+
+    begin(&place);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        next.open_errno = cases[i].number;
+        ck_assert_int_eq(disk_file_open(place.directory, "file", O_RDONLY, NULL), cases[i].code);
+    }
+    end(&place);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("disk_file");
@@ -199,6 +224,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, DK_12_a_failed_sync_is_tried_once_and_is_never_a_full_disk);
     tcase_add_test(tcase, DK_11_a_replacement_without_space_leaves_the_old_file_and_nothing_else);
     tcase_add_test(tcase, numbers_of_stores_are_never_zero_and_differ);
+    tcase_add_test(tcase, DK_16_what_says_nothing_of_the_disk_is_no_damage);
     suite_add_tcase(suite, tcase);
     return suite;
 }
