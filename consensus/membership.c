@@ -110,13 +110,21 @@ void membership_restored(struct raft *raft, const struct raft_snapshot *snapshot
 
 /* ---- changing it -------------------------------------------------------------------- */
 
+/* Since we lead: everybody is taken for heard when that begins. */
+static bool has_answered(const struct raft *raft, int position)
+{
+    return raft->round.answered[position] != 0 || raft->peers[position].match != 0;
+}
+
 static bool is_in_contact(const struct raft *raft, const struct member *member)
 {
     int position = members_position(&raft->members, member->id);
 
-    return position >= 0 &&
-           (position == raft->self ||
-            raft->now_ms - raft->peers[position].heard_ms < raft->config.election_max_ms);
+    if (position < 0 || position == raft->self) {
+        return position >= 0;
+    }
+    return has_answered(raft, position) &&
+           raft->now_ms - raft->peers[position].heard_ms < raft->config.election_max_ms;
 }
 
 /* A list whose majority is gone could neither be committed nor be taken back. */

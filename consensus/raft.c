@@ -226,11 +226,12 @@ static void on_meta_persisted(struct raft *raft, const struct raft_event *event,
 static void on_persisted(struct raft *raft, const struct raft_event *event,
                          struct raft_update *update)
 {
-    /* Another entry may have taken the place of the one that was written. */
-    if (event->persisted.index <= raft->durable ||
-        !trail_matches(&raft->trail, event->persisted.index, event->persisted.term)) {
+    if (event->persisted.index <= raft->durable) {
         return;
     }
+    /* Since nothing is cut while a write is under way. Were another entry in its place by now, even
+     * the same one, replaced and brought back, the disk would still have to follow. */
+    assert(trail_matches(&raft->trail, event->persisted.index, event->persisted.term));
     raft->durable = event->persisted.index;
     raft->written_ms = raft->now_ms;
     recv_persisted(raft, update);

@@ -177,17 +177,6 @@ MUTANTS = [
         ),
     ),
     Mutant(
-        "completion-of-an-overwritten-entry",
-        "a completed write counts only if what it wrote is still there",
-        (
-            (
-                "consensus/raft.c",
-                "        !trail_matches(&raft->trail, event->persisted.index, event->persisted.term)) {",
-                "        event->persisted.index > raft->trail.last_index) {",
-            ),
-        ),
-    ),
-    Mutant(
         "cut-stays-durable",
         "what replaces a cut entry isn't durable yet",
         (("consensus/raft.c", "        raft->durable = first - 1;\n", "        raft->durable = first;\n"),),
@@ -422,6 +411,28 @@ MUTANTS = [
         (
             ("consensus/wal.c", "    *length = bytes_u32(slots[newer] + SLOT_LENGTH);", "    newer = sequences[!newer] != 0 ? !newer : newer;\n    *length = bytes_u32(slots[newer] + SLOT_LENGTH);"),
         ),
+    ),
+    Mutant(
+        "cuts-under-a-write",
+        "nothing is cut while a write is under way",
+        (
+            ("consensus/recv.c", "    if (conflict != 0 && raft->durable < raft->trail.last_index) {", "    if (conflict != 0 && raft->durable > raft->trail.last_index) {"),
+            (
+                "consensus/raft.c",
+                "    assert(trail_matches(&raft->trail, event->persisted.index, event->persisted.term));\n",
+                "    if (!trail_matches(&raft->trail, event->persisted.index, event->persisted.term)) {\n        return;\n    }\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "counts-who-never-answered",
+        "a change needs a majority that has answered this leader",
+        (("consensus/membership.c", "    return has_answered(raft, position) &&", "    return (has_answered(raft, position) || raft->term > 0) &&"),),
+    ),
+    Mutant(
+        "an-earlier-term-gives-no-number",
+        "a number is taken from whoever gives it, and answered under",
+        (("consensus/recv.c", "message->to_store != raft->config.store || !is_news ||", "message->to_store != raft->config.store || !is_news || message->term < raft->term ||"),),
     ),
     Mutant(
         "who-joins-never-campaigns",

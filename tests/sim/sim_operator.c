@@ -69,13 +69,14 @@ static void take_away(struct sim *sim, uint32_t leader, const struct member *mem
     sim_change(sim, leader, &change);
 }
 
-/* A machine that isn't a member: with an empty disk if it was one before. */
+/* A machine that isn't a member; mostly with an empty disk if it was one before. */
 static void bring_in(struct sim *sim, uint32_t leader, uint32_t number)
 {
     struct sim_machine *machine = sim_machine(sim, number);
     bool votes = sim_random_percent(&sim->operator_random, 75);
+    bool was_one = machine->store->member != 0 || machine->store->was_added;
 
-    if (machine->store->member != 0 || machine->store->was_added || machine->store->rotten) {
+    if (machine->store->rotten || (was_one && sim_random_percent(&sim->operator_random, 60))) {
         if (sim_may_lose(sim, number)) {
             sim_crash(sim, number, false);
             sim_wipe(sim, number, true);

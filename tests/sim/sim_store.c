@@ -161,18 +161,22 @@ static void turn_at(struct sim *sim, struct sim_machine *machine, uint64_t at_us
     sim_at(sim, at_us, SIM_DISK_DONE, machine->number, machine->life * TURNS + store->turn, NULL);
 }
 
+static uint64_t next_us(struct sim *sim)
+{
+    return sim->now_us + sim->options.disk_min_us +
+           sim_random_around(&sim->disk_random, sim->options.disk_us);
+}
+
 static void begin(struct sim *sim, struct sim_machine *machine)
 {
     struct sim_store *store = machine->store;
-    uint64_t mean_us = sim->options.disk_us;
 
     if ((store->busy && !store->waits) || store->work.broken != 0 || list_empty(&store->waiting)) {
         return;
     }
     move_all(&store->batch, &store->waiting);
     store->waits = false;
-    turn_at(sim, machine,
-            sim->now_us + sim->options.disk_min_us + sim_random_around(&sim->disk_random, mean_us));
+    turn_at(sim, machine, next_us(sim));
 }
 
 void sim_store_submit(struct sim *sim, struct sim_machine *machine, struct sim_write *write)
@@ -218,15 +222,16 @@ static void note(struct sim *sim, struct sim_store *store, const struct sim_writ
     }
 }
 
-static void carry_out(struct sim *sim, struct sim_store *store)
+/* One write, and what goes with it. False when nothing more can be done now. */
+static bool carry_out(struct sim *sim, struct sim_store *store)
 {
     struct list done;
     struct err err = {0};
+    bool more;
 
     list_init(&done);
-    while (disk_work_step(&store->work, &store->batch, &done, &err)) {
-    }
-    if (sim_random_percent(&sim->disk_random, 50)) { /* else a crash may come first */
+    more = disk_work_step(&store->work, &store->batch, &done, &err) && !list_empty(&store->batch);
+    if (!more && sim_random_percent(&sim->disk_random, 50)) { /* else a crash may come first */
         disk_work_rest(&store->work, &err);
     }
     list_each (link, &done) {
@@ -242,6 +247,18 @@ static void carry_out(struct sim *sim, struct sim_store *store)
         }
     }
     move_all(&store->done, &done);
+    return more && store->work.broken == 0;
+}
+
+/* When the disk is at it again: with the next write, or when it tries once more to find space. */
+static void go_on(struct sim *sim, struct sim_machine *machine, bool more)
+{
+    if (more) {
+        turn_at(sim, machine, next_us(sim));
+    } else if (machine->store->work.broken == 0 && !list_empty(&machine->store->batch)) {
+        machine->store->waits = true;
+        turn_at(sim, machine, sim->now_us + FULL_RETRY_US);
+    }
 }
 
 void sim_store_done(struct sim *sim, const struct sim_event *event)
@@ -262,11 +279,7 @@ void sim_store_done(struct sim *sim, const struct sim_event *event)
     }
     store->busy = false;
     store->waits = false;
-    carry_out(sim, store);
-    if (store->work.broken == 0 && !list_empty(&store->batch)) {
-        store->waits = true;
-        turn_at(sim, machine, sim->now_us + FULL_RETRY_US);
-    }
+    go_on(sim, machine, carry_out(sim, store));
     if (store->work.broken == 0 &&
         sim_random_below(&sim->disk_random, sim->options.deep_every) == 0) {
         sim_store_read_deep(sim, store);

@@ -51,7 +51,7 @@ struct sim_store {
     uint32_t member;  /* under which number it takes part; 0: not known */
     bool gone;        /* set aside, or thrown away: nobody runs on it again */
     bool rotten;      /* it was damaged */
-    bool was_added;   /* it was given a number: not to be had twice */
+    bool was_added;   /* it was given a number */
     bool member_here; /* its first process had the first list of members */
     bool open;
     struct sim_disk files;

@@ -36,7 +36,7 @@ sent after it was asked: those come back with the new term.
 [     321] 3 >> 2 term 2 has up to 3
 > resume 1
 [     333] 1 goes on
-> run 5
+> run 60
 [     333] 2 >> 1 term 2 prevote last 1/1
 [     333] 2 >> 1 term 2 vote last 1/1
 [     333] 1 is follower in term 2, leader 2
@@ -48,11 +48,9 @@ sent after it was asked: those come back with the new term.
 [     334] 1 >> 2 term 1 prevote refused
 [     335] 2 >> 1 term 2 can't follow 0, try 0/0
 [     335] 3 >> 1 term 2 can't follow 0, try 0/0
-[     336] 1 >> 2 term 2 has up to 1
-[     336] 1 >> 2 term 2 has up to 2
-[     337] 2 >> 1 term 2 append 2..3 after 1/1 commit 3
-[     337] 1 applies 2..2
-[     338] 1 applies 3..3
+[     366] 2 >> 1 term 2 append 2..3 after 1/1 commit 3
+[     367] 1 applies 2..3
+[     368] 1 >> 2 term 2 has up to 3
 
 The write got into its log, and nowhere else: "unknown", and it is overwritten. What 1 sent when it went on carries its term,
 which is over, so it changes nothing.

@@ -386,6 +386,25 @@ START_TEST(a_change_that_would_leave_no_majority_in_contact_is_refused)
 }
 END_TEST
 
+/* Everybody is taken for heard when a leader begins; that is no reason to let a voter go. */
+START_TEST(MC_17_who_has_not_answered_since_the_election_is_not_in_contact)
+{
+    struct solo solo;
+    struct members_change change = {.kind = MEMBERS_REMOVE, .member = {.id = 2}};
+    struct members next;
+
+    solo_start(&solo, 3, 3, 0, LOG_9, 9);
+    solo_become_leader(&solo);
+    solo_ack(&solo, 2, 10);
+    ck_assert_uint_eq(solo.raft.commit, 10);
+    ck_assert_int_eq(raft_change_check(&solo.raft, &change, &next, NULL), ERR_REFUSED);
+    solo_tick(&solo, SOLO_HEARTBEAT);
+    solo_answer_round(&solo, 3, solo.raft.term, solo.raft.round.sent);
+    ck_assert_int_eq(raft_change_check(&solo.raft, &change, &next, NULL), 0);
+    solo_finish(&solo);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("membership");
@@ -410,6 +429,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, MC_11_a_leader_that_removes_itself_hands_the_list_out_before_it_goes);
     tcase_add_test(tcase, MC_25_a_demoted_leader_counts_no_more_and_steps_down);
     tcase_add_test(tcase, a_change_that_would_leave_no_majority_in_contact_is_refused);
+    tcase_add_test(tcase, MC_17_who_has_not_answered_since_the_election_is_not_in_contact);
     suite_add_tcase(suite, tcase);
     return suite;
 }

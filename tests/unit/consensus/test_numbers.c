@@ -175,6 +175,48 @@ START_TEST(MC_20_a_leader_of_an_earlier_term_takes_no_number_away)
 }
 END_TEST
 
+/* It campaigned once, unheard, and was removed: only by answering can it tell of its term. */
+START_TEST(MC_14_a_leader_of_an_earlier_term_gives_a_number_and_learns_of_ours)
+{
+    struct solo solo;
+
+    start_with_stores(&solo);
+    solo_heartbeat(&solo, 2, 8, 1, 0, 0);
+    lead_to(&solo, 4, 71, 7);
+    ck_assert_uint_eq(solo.raft.config.id, 4);
+    ck_assert_uint_eq(solo.raft.term, 8);
+    ck_assert_uint_eq(solo.sent_count, 1);
+    ck_assert_uint_eq(solo.sent[0].to, 2);
+    ck_assert_uint_eq(solo.sent[0].from, 4);
+    ck_assert_uint_eq(solo.sent[0].term, 8);
+    solo_finish(&solo);
+}
+END_TEST
+
+/* It began as the fifth of its [peers], and is added as the fourth. */
+START_TEST(MC_20_a_first_voter_with_an_empty_log_takes_a_lower_number)
+{
+    struct solo solo;
+    struct raft_config config = solo_config(5);
+    struct raft_stored stored = {0};
+    static const uint64_t one[] = {1};
+
+    config.id = 5;
+    config.store = 71;
+    solo_start_from(&solo, &config, &stored);
+    lead_to(&solo, 4, 71, 2);
+    ck_assert_uint_eq(solo.raft.config.id, 4);
+    solo_finish(&solo);
+    solo_start(&solo, 5, 5, 0, one, 1);
+    solo.raft.config.store = 71;
+    solo.raft.config.id = 5;
+    solo.raft.self = 4;
+    lead_to(&solo, 4, 71, 2);
+    ck_assert_uint_eq(solo.raft.config.id, 5);
+    solo_finish(&solo);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("numbers");
@@ -186,6 +228,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, MC_20_a_list_that_is_not_committed_silences_no_leader_and_no_candidate);
     tcase_add_test(tcase, MC_20_who_campaigns_under_another_number_takes_the_one_that_it_is_given);
     tcase_add_test(tcase, MC_20_a_leader_of_an_earlier_term_takes_no_number_away);
+    tcase_add_test(tcase, MC_20_a_first_voter_with_an_empty_log_takes_a_lower_number);
+    tcase_add_test(tcase, MC_14_a_leader_of_an_earlier_term_gives_a_number_and_learns_of_ours);
     suite_add_tcase(suite, tcase);
     return suite;
 }
