@@ -63,7 +63,6 @@ static int open_peers(struct agent *agent, struct err *err)
         .start_id = agent->start_id,
         .cluster = agent->seat.cluster,
         .newcomer = !agent->seat.settled,
-        .seed = agent->start_id,
         .hooks = agent_route_hooks(),
         .context = agent,
     };

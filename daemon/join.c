@@ -290,7 +290,6 @@ static int open_peers(struct join *join, struct err *err)
 
     invite_name(name, join->invite.keys.public);
     randombytes_buf(&config.start_id, sizeof config.start_id);
-    config.seed = config.start_id;
     rc = peers_open(&join->peers, &config, err);
     for (uint32_t i = 0; i < join->invite.agent_count && rc == 0; i++) {
         rc = peers_add(&join->peers, FIRST_PLACE + i, &join->invite.agents[i], err);

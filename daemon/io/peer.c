@@ -14,8 +14,11 @@ static const struct peer_link_hooks LINK_HOOKS;
 
 static struct peer_link_options link_options(struct peers *peers)
 {
-    return (struct peer_link_options){
-        .loop = peers->loop, .self = &peers->self, .hooks = &LINK_HOOKS, .owner = peers};
+    return (struct peer_link_options){.loop = peers->loop,
+                                      .self = &peers->self,
+                                      .hooks = &LINK_HOOKS,
+                                      .owner = peers,
+                                      .number = ++peers->links_ever};
 }
 
 static struct peer *peer_of(struct peers *peers, unsigned id)
@@ -33,16 +36,6 @@ static bool we_dial(const struct peers *peers, const struct peer *peer)
 /* ---- connecting ---- */
 
 static void dial_later(struct peer *peer, unsigned delay_ms);
-
-/* splitmix64: good enough to keep agents out of step. */
-static uint64_t draw(struct peers *peers, uint64_t bound)
-{
-    uint64_t z = peers->random += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ (z >> 31)) % bound;
-}
 
 static void dial(struct peer *peer)
 {
@@ -73,7 +66,7 @@ static void dial_again(struct peer *peer)
 {
     unsigned span = peer->delay_max_ms - DELAY_MIN_MS;
 
-    dial_later(peer, DELAY_MIN_MS + (unsigned)draw(peer->peers, span + 1));
+    dial_later(peer, DELAY_MIN_MS + randombytes_uniform(span + 1));
     peer->delay_max_ms *= 2;
     if (peer->delay_max_ms > DELAY_MAX_MS) {
         peer->delay_max_ms = DELAY_MAX_MS;
@@ -123,9 +116,10 @@ static void on_opened(struct peer_link *link)
     struct peers *peers = link->owner;
     struct peer *peer = peer_of(peers, link->channel.remote);
     struct peer_link *old = peer->link;
+    bool late = old != NULL && old->number > link->number; /* of a process before, maybe */
 
-    if (!channel_same_cluster(&link->channel)) { /* it was, when the other one said so */
-        peer_link_close(link, PEER_OTHER_CLUSTER);
+    if (late || !channel_same_cluster(&link->channel)) { /* it was, when the other one said so */
+        peer_link_close(link, late ? PEER_REPLACED : PEER_OTHER_CLUSTER);
         return;
     }
     if (old != NULL) {
@@ -295,7 +289,6 @@ int peers_open(struct peers *peers, const struct peers_config *config, struct er
     peers->log = config->log;
     peers->hooks = config->hooks;
     peers->context = config->context;
-    peers->random = config->seed;
     peers->self.id = config->self;
     peers->self.keys = *config->keys;
     peers->self.start_id = config->start_id;

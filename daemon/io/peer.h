@@ -48,7 +48,6 @@ struct peers_config {
     uint64_t start_id; /* random, anew at each start */
     uint64_t cluster;  /* as in proto/channel.h */
     bool newcomer;
-    uint64_t seed; /* of the delays */
     struct peers_hooks hooks;
     void *context;
 };
@@ -83,7 +82,7 @@ struct peers {
     bool listens;
     uv_tcp_t listener;
     uv_prepare_t flush;
-    uint64_t random;
+    uint64_t links_ever;
     uint64_t reasons[PEER_REASON_COUNT];
     unsigned handles;
     bool closing;

@@ -210,6 +210,7 @@ static struct peer_link *link_new(const struct peer_link_options *options, unsig
     memset(link, 0, offsetof(struct peer_link, out));
     list_init(&link->siblings);
     link->owner = options->owner;
+    link->number = options->number;
     link->hooks = options->hooks;
     link->handles = 2;
     rv = uv_tcp_init(options->loop, &link->tcp);

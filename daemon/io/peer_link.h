@@ -41,6 +41,7 @@ struct peer_link_hooks {
 struct peer_link {
     struct list siblings; /* the owner's */
     void *owner;
+    uint64_t number;        /* the owner's: a newer link has a higher one */
     struct channel channel; /* who it is: channel.remote */
     struct sockaddr_storage address;
     bool closing;
@@ -63,6 +64,7 @@ struct peer_link_options {
     const struct channel_self *self;
     const struct peer_link_hooks *hooks;
     void *owner;
+    uint64_t number;
 };
 
 /* NULL without memory. A connection that fails at once still comes back as a

@@ -130,7 +130,6 @@ static void be(unsigned self, const char *listen)
         .listen = self == ANSWERS ? listen : "",
         .keys = &keys[self - 1],
         .start_id = self,
-        .seed = self,
         .hooks = {on_connected, on_disconnected, self == ASKS ? on_answer : answer},
     };
     struct conf_peer peer = {.name = ""};

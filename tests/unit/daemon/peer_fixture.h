@@ -150,7 +150,6 @@ static inline int open_agent(unsigned id, unsigned count, uint64_t start_id, str
                         .listen = table[id].address,
                         .keys = &keys[id],
                         .start_id = start_id,
-                        .seed = id,
                         .hooks = {on_connected, on_disconnected, on_message},
                         .context = agent,
                     },
@@ -264,8 +263,9 @@ static inline bool raw_reads_open(const void *argument)
     return channel_read(&raw->channel, &at, &left, &message) == CHANNEL_OPENED;
 }
 
-/* Speaks with `start_id` until the channel is open on both sides. */
-static inline struct raw *raw_open(uint64_t start_id)
+/* Speaks with `start_id` until the channel is open here; the other side waits for a confirmation.
+ */
+static inline struct raw *raw_begin(uint64_t start_id)
 {
     struct raw *raw = calloc(1, sizeof *raw);
     uint8_t ephemeral[KEYS_BYTES];
@@ -283,7 +283,21 @@ static inline struct raw *raw_open(uint64_t start_id)
     memcpy(raw->first, out, raw->first_length);
     raw_write(raw, out, raw->first_length);
     ck_assert(wait_for(raw_reads_open, &raw));
+    return raw;
+}
+
+static inline void raw_confirm(struct raw *raw)
+{
+    uint8_t out[FRAME_BYTES_MAX];
+
     raw_write(raw, out, channel_write(&raw->channel, out, sizeof out));
+}
+
+static inline struct raw *raw_open(uint64_t start_id)
+{
+    struct raw *raw = raw_begin(start_id);
+
+    raw_confirm(raw);
     return raw;
 }
 

@@ -189,6 +189,27 @@ START_TEST(TR_02_a_newer_connection_replaces_the_older)
 }
 END_TEST
 
+/* Of a process that was killed; its kernel sends on what was lost on the way. */
+START_TEST(TR_02_an_older_connection_that_opens_late_replaces_nothing)
+{
+    uint8_t frame[FRAME_BYTES_MAX];
+    struct raw *old;
+    struct raw *new;
+
+    start_agent(2, 2, 2);
+    old = raw_begin(1);
+    new = raw_open(9);
+    wait_story(2, "+1 ");
+    raw_confirm(old);
+    wait_reason(2, PEER_REPLACED, 1);
+    raw_write(new, frame, raw_frame(new, frame, 10, 'n'));
+    wait_story(2, "+1 1:PEER_GUARD:10:n ");
+    ck_assert_uint_eq(peers_start_id(&agents[2].peers, 1), 9);
+    raw_free(old);
+    raw_free(new);
+}
+END_TEST
+
 START_TEST(TR_04_a_replayed_handshake_replaces_nothing)
 {
     uint8_t frame[FRAME_BYTES_MAX];
@@ -346,6 +367,7 @@ Suite *suite_make(void)
     tcase_add_loop_test(tcase, bad_frames_close_with_their_reason, 0, 4);
     tcase_add_test(tcase, TR_01_an_oversized_hello_and_garbage_are_refused);
     tcase_add_loop_test(tcase, TR_02_a_newer_connection_replaces_the_older, 0, 2);
+    tcase_add_test(tcase, TR_02_an_older_connection_that_opens_late_replaces_nothing);
     tcase_add_test(tcase, TR_04_a_replayed_handshake_replaces_nothing);
     tcase_add_test(tcase, what_a_broken_link_makes_one_say_goes_out_in_the_same_turn);
     tcase_add_test(tcase, FC_11_a_queue_that_is_not_drained_is_bounded);
