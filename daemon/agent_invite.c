@@ -207,24 +207,38 @@ static void add(struct invited *invited)
     }
 }
 
+static bool is_member(const struct agent *agent, const struct api_call *call)
+{
+    const struct member *member = members_find_name(node_members(agent->node), call->agent_name);
+
+    return member != NULL && member->store == call->agent_store &&
+           memcmp(member->key, call->agent_key, sizeof member->key) == 0;
+}
+
+/* It was added before: the answer was lost, or it asked twice. A list that isn't committed may
+ * still be lost, and the guest believes what it is told for good. */
+static bool answer_member(struct invited *invited)
+{
+    if (!is_member(invited->agent, &invited->call)) {
+        return false;
+    }
+    if (node_knows_members(invited->agent->node)) {
+        answer_members(invited);
+    } else {
+        end_with(invited, ERR_BUSY, "it is being added; ask again");
+    }
+    return true;
+}
+
 static void on_used(void *context, const struct lead_answer *answer)
 {
     struct invited *invited = context;
 
     if (answer->code != 0) {
         end_with(invited, answer->code, answer->story);
-    } else {
+    } else if (!answer_member(invited)) {
         add(invited);
     }
-}
-
-/* It was added before, and the answer was lost. */
-static bool is_member_already(const struct agent *agent, const struct api_call *call)
-{
-    const struct member *member = members_find_name(node_members(agent->node), call->agent_name);
-
-    return member != NULL && member->store == call->agent_store &&
-           memcmp(member->key, call->agent_key, sizeof member->key) == 0;
 }
 
 /* call->cluster is the invitation that the guest proved to have. */
@@ -240,8 +254,7 @@ void agent_invite_join(struct agent *agent, const struct api_call *call, struct 
         return;
     }
     invited->invitation = *invitation;
-    if (is_member_already(agent, call)) {
-        answer_members(invited);
+    if (answer_member(invited)) {
         return;
     }
     buf_init(&buf, LIMIT_COMMAND_BYTES);

@@ -175,6 +175,7 @@ void node_unreachable(struct node *node, const char *name);
 
 /* Those in force; until the next hook is called. */
 const struct members *node_members(const struct node *node);
+bool node_knows_members(const struct node *node); /* they are known as committed */
 
 /* The agent behind a number: who spoke under it last, else by those in force; "": nobody. */
 const char *node_name_of(const struct node *node, uint32_t id);

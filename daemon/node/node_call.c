@@ -75,6 +75,11 @@ const struct members *node_members(const struct node *node)
     return &node->raft.members;
 }
 
+bool node_knows_members(const struct node *node)
+{
+    return raft_knows_members(&node->raft);
+}
+
 const char *node_name_of(const struct node *node, uint32_t id)
 {
     return speakers_name(&node->speakers, &node->raft, id);
