@@ -219,17 +219,19 @@ bool sim_may_lose(struct sim *sim, uint32_t number)
         return false; /* no room for many more */
     }
     for (uint32_t i = 1; i <= sim->machine_count; i++) {
-        const struct members *members = &sim_machine(sim, i)->node.raft.members;
+        const struct sim_machine *machine = sim_machine(sim, i);
+        const struct raft *raft = &machine->node.raft;
 
         /* A wish that waits in a queue is a list, too, in a moment. */
-        if (sim_machine(sim, i)->up &&
-            requests_next_change(&sim_machine(sim, i)->node.requests) != NULL) {
+        if (machine->up && requests_next_change(&machine->node.requests) != NULL) {
             return false;
         }
-        if (sim_machine(sim, i)->node.cut_a_list) {
+        /* It may be cut, or its disk has another one. */
+        if (machine->node.cut_a_list || raft->members_index > raft->durable ||
+            raft->members_index > raft->commit) {
             return false;
         }
-        if (!survives(sim, members, victim)) {
+        if (!survives(sim, &raft->members, victim)) {
             return false;
         }
     }
