@@ -347,15 +347,14 @@ static bool makes_sense(const struct raft *raft, const struct raft_message *mess
 /* A store without an id takes the one that it is given; a higher one than its own, too: it was
  * removed and added again, or the list that gave it the other one was never committed; and any one
  * while its log is empty, since its own may come from a configuration that lists more agents than
- * there were. A leader of
- * an older term may give it, who has to learn of ours from somebody whom he knows. */
+ * there were. A leader of an older term may give it, who has to learn of ours from somebody whom he
+ * knows. */
 static void take_number(struct raft *raft, struct raft_update *update,
                         const struct raft_message *message)
 {
     bool is_news =
         message->to > raft->config.id ||
-        (raft->trail.last_index == 0 && message->to != 0 && /* a first voter's, of its own */
-         message->to != raft->config.id);
+        (raft->trail.last_index == 0 && message->to != 0 && message->to != raft->config.id);
 
     if (raft->config.store == 0 || message->to_store != raft->config.store || !is_news ||
         raft->role == RAFT_LEADER) {

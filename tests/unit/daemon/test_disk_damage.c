@@ -241,6 +241,37 @@ START_TEST(SN_14_a_log_that_begins_too_late_is_damage)
 }
 END_TEST
 
+START_TEST(SN_14_a_snapshot_that_is_gone_is_missed_by_an_empty_log)
+{
+    struct store store;
+    struct disk_request request;
+
+    store_init(&store);
+    memory_start(1);
+    ck_assert_int_eq(store_open(&store), 0);
+    queue_vote(&store, &request, 1, 1);
+    ck_assert_int_eq(store_do(&store, &request), 0);
+    queue_snapshot(&store, &request, 10, 1, 0);
+    ck_assert_int_eq(store_do(&store, &request), 0);
+    queue_append(&store, &request, 11, 12, 1);
+    ck_assert_int_eq(store_do(&store, &request), 0);
+    store_close(&store);
+    for (int i = 0; i < memory.name_count; i++) {
+        const char *name = memory.names[i].text;
+        struct memory_bytes *bytes = strncmp(name, "log-", 4) == 0 ? memory_find(name) : NULL;
+
+        if (bytes != NULL) { /* never finished, as it looks */
+            memset(bytes->data + WAL_HEADER_BYTES, 0, bytes->length - WAL_HEADER_BYTES);
+        }
+    }
+    ck_assert_int_eq(disk_file_remove(MEMORY_DIRECTORY, "snapshot", NULL), 0);
+    ck_assert_int_eq(store_open(&store), ERR_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(store.err.text, "entries 1 to 10 are missing"));
+    store_close(&store);
+    memory_finish();
+}
+END_TEST
+
 /* A closed store of three segments, each of ten entries. */
 static void three_segments(struct store *store, uint64_t seed)
 {
@@ -382,6 +413,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, TV_07_a_store_that_lost_its_vote_or_its_identity_is_not_opened);
     tcase_add_test(tcase, TV_04_08_a_vote_outlives_the_log_and_may_be_newer);
     tcase_add_test(tcase, SN_14_a_log_that_begins_too_late_is_damage);
+    tcase_add_test(tcase, SN_14_a_snapshot_that_is_gone_is_missed_by_an_empty_log);
     tcase_add_test(tcase, DK_07_16_each_disorder_of_segments_has_its_answer);
     tcase_add_test(tcase, DK_15_what_is_somebody_elses_or_newer_is_refused);
     tcase_add_test(tcase, DK_16_what_is_longer_than_it_can_be_is_damage);
