@@ -211,8 +211,12 @@ void disk_sync_names(struct sim_disk *disk)
     collect(disk);
 }
 
+/* The kernel writes names by itself, after a time: who finds no space makes and removes many. */
 uint32_t disk_new_inode(struct sim_disk *disk)
 {
+    if (disk->change_count >= SIM_CHANGES_IN_MEMORY) {
+        disk_sync_names(disk);
+    }
     for (uint32_t i = 0; i < SIM_FILES; i++) {
         if (!disk->inodes[i].used) {
             disk->inodes[i].used = true;

@@ -21,7 +21,14 @@
 #include "base/limits.h"
 #include "tests/sim/sim_random.h"
 
-enum { SIM_FILES = 320, SIM_SECTOR = 512, SIM_NAMES = 288, SIM_CHANGES = 640, SIM_DISKS = 66 };
+enum {
+    SIM_FILES = 320,
+    SIM_SECTOR = 512,
+    SIM_NAMES = 288,
+    SIM_CHANGES = 640,
+    SIM_CHANGES_IN_MEMORY = 32,
+    SIM_DISKS = 66
+};
 
 struct sim_inode {
     bool used;
