@@ -345,23 +345,32 @@ static bool makes_sense(const struct raft *raft, const struct raft_message *mess
 }
 
 /* A store without an id takes the one that it is given; a higher one than its own, too: it was
- * removed and added again, or the list that gave it the other one was never committed; and any one
- * while its log is empty, since its own may come from a configuration that lists more agents than
- * there were. A leader of an older term may give it, who has to learn of ours from somebody whom he
- * knows. */
+ * removed and added again, or the list that gave it the other one was never committed. A leader of
+ * an older term may give it, who has to learn of ours from somebody whom he knows. While its log is
+ * empty it takes any one: its own may come from a configuration that lists more agents than there
+ * were. */
+static bool is_given_number(const struct raft *raft, const struct raft_message *message)
+{
+    bool is_higher = message->to > raft->config.id;
+    bool is_first = raft->trail.last_index == 0 && message->term >= raft->term &&
+                    message->to != 0 && message->to != raft->config.id;
+
+    return raft->config.store != 0 && message->to_store == raft->config.store &&
+           (is_higher || is_first) && raft->role != RAFT_LEADER;
+}
+
 static void take_number(struct raft *raft, struct raft_update *update,
                         const struct raft_message *message)
 {
-    bool is_news =
-        message->to > raft->config.id ||
-        (raft->trail.last_index == 0 && message->to != 0 && message->to != raft->config.id);
-
-    if (raft->config.store == 0 || message->to_store != raft->config.store || !is_news ||
-        raft->role == RAFT_LEADER) {
+    if (!is_given_number(raft, message)) {
         return;
     }
-    if (raft->role != RAFT_FOLLOWER) {
-        election_follow(raft, update, raft->term, 0); /* it campaigned as somebody else */
+    /* It campaigned as somebody else, or follows whoever has that number by a later list. */
+    if (raft->role != RAFT_FOLLOWER || raft->leader == message->to) {
+        election_follow(raft, update, raft->term, 0);
+    }
+    if (raft->answer_owed == message->to) {
+        raft->answer_owed = 0;
     }
     raft->config.id = message->to;
     raft->removed = false;

@@ -80,7 +80,7 @@ void agent_guard_only_told(struct agent *agent, uint32_t from, const Call__Ledge
         return;
     }
     agent->ledger_told_ms = clock_now_ms();
-    agent->ledger_applied = told->applied;
+    agent->ledger_applied = told->applied != 0 ? told->applied : agent->ledger->index;
     if (told->ledger.len > 0) {
         agent_ledger_moved(agent);
     } else {

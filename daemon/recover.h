@@ -26,8 +26,8 @@ enum { RECOVER_TEXT_BYTES = 64 * 1024 };
 struct recover;
 
 /* ERR_NOTFOUND, ERR_REFUSED: there is nothing to be recovered, or not by this user; the story says
- * why. ERR_BUSY: the agent runs. ERR_CORRUPT, ERR_PROTOCOL, ERR_LIMIT, ERR_IO: the store.
- * ERR_NOMEM. */
+ * why. ERR_BUSY: the agent runs. ERR_CORRUPT, ERR_PROTOCOL, ERR_LIMIT, ERR_IO,
+ * ERR_PERMISSION: the store. ERR_NOMEM. */
 int recover_open(struct recover **recover, const struct conf *conf, struct err *err);
 
 /* Lines of text. */

@@ -53,8 +53,9 @@ enum disk_state {
 
 const char *disk_state_name(enum disk_state state);
 
-/* result: 0 and it is durable; ERR_IO, ERR_NOMEM or ERR_LIMIT, as for all that come later; of a
- * snapshot of our own also ERR_FULL, and of anything else only after disk_stop_waiting(). */
+/* result: 0 and it is durable; ERR_IO, ERR_NOMEM, ERR_PERMISSION or ERR_LIMIT, as for all that come
+ * later; of a snapshot of our own also ERR_FULL, and of anything else only after
+ * disk_stop_waiting(). */
 typedef void (*disk_cb)(struct disk_request *request, int result);
 
 enum disk_kind { DISK_SMALL, DISK_APPEND, DISK_SNAPSHOT };

@@ -38,13 +38,26 @@ static int failed(struct err *err, const char *what, const char *name)
     return err_set(err, code_of(errno), "%s %s: %s", what, name, strerror(errno));
 }
 
+/* The name of what is mounted there isn't in the parent. */
+static bool is_mounted(int directory, int parent)
+{
+    struct stat here;
+    struct stat above;
+
+    return fstat(directory, &here) == 0 && fstat(parent, &above) == 0 &&
+           here.st_dev != above.st_dev;
+}
+
 /* Its name must not be lost either. It may be older than a crash, and was never synced then. Who
  * may not read the parent didn't make the directory. */
 static int sync_parent(int directory, struct err *err)
 {
     int parent = disk_file_open(directory, "..", O_RDONLY | O_DIRECTORY, err);
-    int rv = parent < 0 ? parent : disk_file_sync_directory(parent, err);
+    int rv = parent < 0 ? parent : 0;
 
+    if (rv == 0 && !is_mounted(directory, parent)) {
+        rv = disk_file_sync_directory(parent, err);
+    }
     disk_file_close(parent);
     return rv == ERR_PERMISSION ? 0 : rv;
 }
@@ -209,9 +222,13 @@ int disk_file_read(int directory, const char *name, struct buf *out, struct err 
         goto out;
     }
     bytes = buf_extend(out, (size_t)status.st_size);
-    if (bytes == NULL) {
+    if (bytes == NULL && (uint64_t)status.st_size > out->length_max - out->length) {
         rv = err_set(err, ERR_CORRUPT, "%s has %lld bytes, more than this program ever writes",
                      name, (long long)status.st_size);
+        goto out;
+    }
+    if (bytes == NULL) {
+        rv = err_set(err, ERR_NOMEM, "no memory to read %s", name);
         goto out;
     }
     while (done < (size_t)status.st_size) {

@@ -73,17 +73,27 @@ static void write_identity(struct buf *text, const char *agent, uint64_t number)
     buf_printf(text, " %08x\n", crc32c(0, text->data, text->length));
 }
 
+/* That of 0.1.0 had no checksum. Every later one has its own at the end of the line. */
+static bool is_first_format(const char *text)
+{
+    enum { AT_NAME = sizeof("1 0123456789abcdef ") - 1 };
+
+    return strncmp(text, "1 ", 2) == 0 && strlen(text) > AT_NAME && text[AT_NAME - 1] == ' ' &&
+           strchr(text + AT_NAME, ' ') == NULL;
+}
+
 static int read_identity(const char *text, const char *agent, uint64_t *number, struct err *err)
 {
-    const char *sum = strrchr(text, ' ');
+    bool is_first = is_first_format(text);
+    const char *sum = is_first ? text + strcspn(text, "\n") : strrchr(text, ' ');
     const char *name;
     char *end;
 
-    if (sum == NULL || strtoul(sum, &end, 16) != crc32c(0, text, (size_t)(sum - text)) ||
-        strcmp(end, "\n") != 0) {
+    if (!is_first && (sum == NULL || strcmp(sum + strcspn(sum, "\n"), "\n") != 0 ||
+                      strtoul(sum, NULL, 16) != crc32c(0, text, (size_t)(sum - text)))) {
         return err_set(err, ERR_CORRUPT, "identity: \"%.64s\" is damaged", text);
     }
-    if (strtol(text, &end, 10) != IDENTITY_FORMAT) {
+    if (strtol(text, &end, 10) != IDENTITY_FORMAT && !is_first) {
         return err_set(err, ERR_REFUSED,
                        "identity: \"%.16s\" is not of a format that this program knows", text);
     }

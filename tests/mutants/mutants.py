@@ -432,7 +432,7 @@ MUTANTS = [
     Mutant(
         "an-earlier-term-gives-no-number",
         "a number is taken from whoever gives it, and answered under",
-        (("consensus/recv.c", "message->to_store != raft->config.store || !is_news ||", "message->to_store != raft->config.store || !is_news || message->term < raft->term ||"),),
+        (("consensus/recv.c", "    bool is_higher = message->to > raft->config.id;", "    bool is_higher = message->to > raft->config.id && message->term >= raft->term;"),),
     ),
     Mutant(
         "who-joins-never-campaigns",

@@ -217,6 +217,34 @@ START_TEST(MC_20_a_first_voter_with_an_empty_log_takes_a_lower_number)
 }
 END_TEST
 
+/* A list that was never committed gave this store the number of the leader that it follows now. */
+START_TEST(MC_20_a_late_number_is_not_the_leaders)
+{
+    struct solo solo;
+    struct raft_config config = solo_config(0);
+    struct raft_stored stored = {0};
+    static const uint64_t terms[] = {5, 8}; /* of the late message */
+    struct raft_message leads = {.type = RAFT_HEARTBEAT,
+                                 .from = 7,
+                                 .to = 4,
+                                 .to_store = 71,
+                                 .term = 8,
+                                 .heartbeat = {.round = 1}};
+
+    for (int i = 0; i < 2; i++) {
+        config.id = 0;
+        config.store = 71;
+        solo_start_from(&solo, &config, &stored);
+        solo_step(&solo, (struct raft_event){.type = RAFT_RECEIVE, .message = &leads});
+        ck_assert_uint_eq(solo.raft.config.id, 4);
+        ck_assert_uint_eq(solo.raft.leader, 7);
+        lead_to(&solo, 7, 71, terms[i]);
+        ck_assert(solo.raft.leader != solo.raft.config.id || solo.raft.leader == 0);
+        solo_finish(&solo);
+    }
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("numbers");
@@ -228,6 +256,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, MC_20_a_list_that_is_not_committed_silences_no_leader_and_no_candidate);
     tcase_add_test(tcase, MC_20_who_campaigns_under_another_number_takes_the_one_that_it_is_given);
     tcase_add_test(tcase, MC_20_a_leader_of_an_earlier_term_takes_no_number_away);
+    tcase_add_test(tcase, MC_20_a_late_number_is_not_the_leaders);
     tcase_add_test(tcase, MC_20_a_first_voter_with_an_empty_log_takes_a_lower_number);
     tcase_add_test(tcase, MC_14_a_leader_of_an_earlier_term_gives_a_number_and_learns_of_ours);
     suite_add_tcase(suite, tcase);

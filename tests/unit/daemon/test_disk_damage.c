@@ -380,6 +380,28 @@ START_TEST(DK_15_what_is_somebody_elses_or_newer_is_refused)
 }
 END_TEST
 
+/* Without a checksum, as 0.1.0 wrote it. */
+START_TEST(DK_15_the_first_format_of_the_identity_is_read)
+{
+    static const char sum[] = " 01234567";
+    struct memory_bytes *identity;
+    struct store store;
+
+    three_segments(&store, 1);
+    identity = memory_find("identity");
+    identity->data[0] = '1';
+    memory_resize(identity, identity->length - (sizeof sum - 1));
+    identity->data[identity->length - 1] = '\n';
+    ck_assert_int_eq(store_open(&store), 0);
+    ck_assert(found_is(&store.found, &store.held, 30));
+    store_close(&store);
+    identity->data[identity->length - 2] ^= 1;
+    ck_assert_int_eq(store_open(&store), ERR_REFUSED); /* another agent's */
+    store_close(&store);
+    memory_finish();
+}
+END_TEST
+
 START_TEST(DK_16_what_is_longer_than_it_can_be_is_damage)
 {
     static const struct {
@@ -416,6 +438,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, SN_14_a_snapshot_that_is_gone_is_missed_by_an_empty_log);
     tcase_add_test(tcase, DK_07_16_each_disorder_of_segments_has_its_answer);
     tcase_add_test(tcase, DK_15_what_is_somebody_elses_or_newer_is_refused);
+    tcase_add_test(tcase, DK_15_the_first_format_of_the_identity_is_read);
     tcase_add_test(tcase, DK_16_what_is_longer_than_it_can_be_is_damage);
     suite_add_tcase(suite, tcase);
     return suite;
