@@ -217,18 +217,26 @@ START_TEST(TV_04_08_a_vote_outlives_the_log_and_may_be_newer)
 }
 END_TEST
 
+/* An open store that was sent a snapshot up to entry 10. */
+static void begin_with_snapshot(struct store *store)
+{
+    struct disk_request request;
+
+    store_init(store);
+    memory_start(1);
+    ck_assert_int_eq(store_open(store), 0);
+    queue_vote(store, &request, 1, 1);
+    ck_assert_int_eq(store_do(store, &request), 0);
+    queue_snapshot(store, &request, 10, 1, 0);
+    ck_assert_int_eq(store_do(store, &request), 0);
+}
+
 START_TEST(SN_14_a_log_that_begins_too_late_is_damage)
 {
     struct store store;
     struct disk_request request;
 
-    store_init(&store);
-    memory_start(1);
-    ck_assert_int_eq(store_open(&store), 0);
-    queue_vote(&store, &request, 1, 1);
-    ck_assert_int_eq(store_do(&store, &request), 0);
-    queue_snapshot(&store, &request, 10, 1, 0);
-    ck_assert_int_eq(store_do(&store, &request), 0);
+    begin_with_snapshot(&store);
     store.work.store.log.next_index = 12; /* off by one: 11 is missing */
     store.after.last = 11;
     queue_append(&store, &request, 12, 13, 1);
@@ -246,13 +254,7 @@ START_TEST(SN_14_a_snapshot_that_is_gone_is_missed_by_an_empty_log)
     struct store store;
     struct disk_request request;
 
-    store_init(&store);
-    memory_start(1);
-    ck_assert_int_eq(store_open(&store), 0);
-    queue_vote(&store, &request, 1, 1);
-    ck_assert_int_eq(store_do(&store, &request), 0);
-    queue_snapshot(&store, &request, 10, 1, 0);
-    ck_assert_int_eq(store_do(&store, &request), 0);
+    begin_with_snapshot(&store);
     queue_append(&store, &request, 11, 12, 1);
     ck_assert_int_eq(store_do(&store, &request), 0);
     store_close(&store);

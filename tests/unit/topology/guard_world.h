@@ -152,6 +152,19 @@ static inline void begin_read_only(struct bench *bench, struct guard_view view)
     observe(bench, true);
 }
 
+/* Read-only so far, leased, and told to open: the hand is at it. */
+static inline void begin_promotion(struct bench *bench)
+{
+    struct order promote;
+
+    begin_read_only(bench, a_view(true));
+    tick_at(bench, bench->now_ms + 100);
+    grant(bench);
+    promote = an_order(bench, OPERATION_ACTION_PROMOTE, EPOCH);
+    order(bench, &promote);
+    ck_assert_int_eq(bench->update.task, GUARD_TASK_ORDER);
+}
+
 /* The primary of EPOCH, opened by an order, under a lease that was asked for at now_ms. */
 static inline void begin_primary(struct bench *bench)
 {

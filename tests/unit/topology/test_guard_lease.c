@@ -97,14 +97,8 @@ END_TEST
 START_TEST(a_failed_promotion_leaves_nothing_writable)
 {
     struct bench bench;
-    struct order promote;
 
-    begin_read_only(&bench, a_view(true));
-    tick_at(&bench, bench.now_ms + 100);
-    grant(&bench);
-    promote = an_order(&bench, OPERATION_ACTION_PROMOTE, EPOCH);
-    order(&bench, &promote);
-    ck_assert_int_eq(bench.update.task, GUARD_TASK_ORDER);
+    begin_promotion(&bench);
     task_done(&bench, false, false);
     expect_result(&bench, ORDER_FAILED, OPERATION_PROOF_NONE);
     tick_at(&bench, bench.now_ms + GUARD_RETRY_MS);

@@ -222,14 +222,8 @@ END_TEST
 START_TEST(a_task_that_outlives_its_process_is_called_off_and_not_trusted)
 {
     struct bench bench;
-    struct order promote;
 
-    begin_read_only(&bench, a_view(true));
-    tick_at(&bench, bench.now_ms + 100);
-    grant(&bench);
-    promote = an_order(&bench, OPERATION_ACTION_PROMOTE, EPOCH);
-    order(&bench, &promote);
-    ck_assert_int_eq(bench.update.task, GUARD_TASK_ORDER);
+    begin_promotion(&bench);
     process(&bench, GUARD_PROCESS_GONE);
     ck_assert(bench.update.cancel_task);
     bench.now_ms++;
