@@ -31,8 +31,7 @@ static int open_disk(struct agent *agent, struct disk_recovered *recovered, stru
     return rc;
 }
 
-/* Somebody else's directory, or one in use, is no damage; nor is one that root has left files in.
- */
+/* Not a directory of somebody else, nor one in use, nor one with files that only root may read. */
 static bool is_damage(int code)
 {
     return code == ERR_CORRUPT || code == ERR_IO;

@@ -211,33 +211,30 @@ static int read_segment(struct disk_log *log, struct disk_log_segment *segment, 
     return rv;
 }
 
-/* Without an entry in it: where the newest segment begins says whether there was a snapshot. */
-static int join_empty(struct disk_log *log, uint64_t next_index, struct err *err)
+/* The index that the log begins with; 0 for none. Without an entry it is that of the newest
+ * segment, which says whether there was a snapshot before it. */
+static uint64_t begin_of(const struct disk_log *log, const struct disk_recovered *recovered)
 {
-    uint64_t begins =
-        log->segment_count > 0 ? log->segments[log->segment_count - 1].first_index : 0;
-
-    if (begins > next_index) {
-        return err_set(err, ERR_CORRUPT, "entries %llu to %llu are missing before the log",
-                       (unsigned long long)next_index, (unsigned long long)begins - 1);
+    if (recovered->entry_count > 0) {
+        return recovered->entries[0].index;
     }
-    return disk_log_reset(log, next_index, err);
+    return log->segment_count > 0 ? log->segments[log->segment_count - 1].first_index : 0;
 }
 
 /* What the log says about the snapshot's last entry decides what it is worth. */
 static int join_snapshot(struct disk_log *log, struct disk_recovered *recovered, struct err *err)
 {
     const struct raft_snapshot *snapshot = &recovered->snapshot;
-    uint64_t first = recovered->entry_count > 0 ? recovered->entries[0].index : 0;
+    uint64_t first = begin_of(log, recovered);
     uint64_t last = first + recovered->entry_count - 1;
     size_t covered;
 
-    if (first == 0) {
-        return join_empty(log, snapshot->index + 1, err);
-    }
     if (first > snapshot->index + 1) {
         return err_set(err, ERR_CORRUPT, "entries %llu to %llu are missing before the log",
                        (unsigned long long)snapshot->index + 1, (unsigned long long)first - 1);
+    }
+    if (recovered->entry_count == 0) {
+        return disk_log_reset(log, snapshot->index + 1, err);
     }
     covered = snapshot->index + 1 - first;
     if (last < snapshot->index ||

@@ -2,8 +2,7 @@
  *
  *     restart DIRECTORY fill COUNT BYTES    a log of COUNT entries of BYTES, no snapshot
  *     restart DIRECTORY vote TERM           a vote in that term, once standard input says a word
- *     restart DIRECTORY open                prints the milliseconds of one start, and what was
- * there
+ *     restart DIRECTORY open                prints the milliseconds of a start, and what it found
  *
  * All use the daemon's own disk and core. The time is from the first statement of main() on. */
 #include <stdio.h>
