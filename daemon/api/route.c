@@ -217,23 +217,32 @@ static bool fits(const char *template, const char *path, char name[LIMIT_NAME_SI
     return *template == '\0' && *path == '\0' && (name[0] == '\0' || verb_name_valid(name));
 }
 
-/* The methods of a path that exist together, spelled out; bits as in the rows. */
-enum { READS = 1, POSTS = 2, PATCHES = 4, DELETES = 8 };
+/* The methods of a path, spelled out; bits as in the rows below. */
+enum { READS = 1, POSTS = 2, PATCHES = 4, DELETES = 8, ALL_METHODS = 15 };
 
 static const char *allowed(unsigned methods)
 {
-    static const char *const texts[] = {
-        [READS] = "GET, HEAD",
-        [POSTS] = "POST",
-        [PATCHES] = "PATCH",
-        [DELETES] = "DELETE",
-        [READS | POSTS] = "GET, HEAD, POST",
-        [READS | PATCHES] = "GET, HEAD, PATCH",
-        [POSTS | DELETES] = "POST, DELETE",
+    static const char *const texts[ALL_METHODS + 1] = {
+        "",
+        "GET, HEAD",
+        "POST",
+        "GET, HEAD, POST",
+        "PATCH",
+        "GET, HEAD, PATCH",
+        "POST, PATCH",
+        "GET, HEAD, POST, PATCH",
+        "DELETE",
+        "GET, HEAD, DELETE",
+        "POST, DELETE",
+        "GET, HEAD, POST, DELETE",
+        "PATCH, DELETE",
+        "GET, HEAD, PATCH, DELETE",
+        "POST, PATCH, DELETE",
+        "GET, HEAD, POST, PATCH, DELETE",
     };
 
-    assert(methods < sizeof texts / sizeof texts[0]);
-    return texts[methods] != NULL ? texts[methods] : "";
+    assert(methods <= ALL_METHODS);
+    return texts[methods];
 }
 
 static unsigned method_bit(const char *method)

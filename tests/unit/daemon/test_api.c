@@ -275,6 +275,31 @@ START_TEST(what_is_not_there_is_404_or_405)
     ck_assert_str_eq(world.exchange.answer.allow, "GET, HEAD, PATCH");
     ck_assert_int_eq(send_body("PUT", "/v1/tokens", "Bearer admin-token", ""), 405);
     ck_assert_str_eq(world.exchange.answer.allow, "GET, HEAD, POST");
+    ck_assert_int_eq(get("/v1/agents/a1"), 405);
+    ck_assert_str_eq(world.exchange.answer.allow, "PATCH, DELETE");
+    ck_assert_int_eq(get("/v1/agents/invite"), 405);
+    ck_assert_str_eq(world.exchange.answer.allow, "POST, PATCH, DELETE");
+}
+END_TEST
+
+/* Two rows with other methods may have one path. */
+START_TEST(a_wrong_method_is_told_the_right_ones)
+{
+    for (enum verb verb = 0; verb < VERB_COUNT; verb++) {
+        const struct verb_rule *rule = verb_rule(verb);
+        const char *rest = strstr(rule->path, "{name}");
+        char path[LIMIT_PATH_SIZE];
+
+        if (rule->path[0] == '\0') {
+            continue;
+        }
+        text_format(path, sizeof path, "%.*s%s%s",
+                    (int)(rest != NULL ? rest - rule->path : (ptrdiff_t)strlen(rule->path)),
+                    rule->path, rest != NULL ? "x" : "",
+                    rest != NULL ? rest + strlen("{name}") : "");
+        ck_assert_msg(send_body("PUT", path, "Bearer admin-token", "") == 405, "%s", path);
+        ck_assert_ptr_nonnull(strstr(world.exchange.answer.allow, rule->method));
+    }
 }
 END_TEST
 
@@ -297,6 +322,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, an_old_picture_is_told_as_it_was);
     tcase_add_test(tcase, a_consistent_read_waits_for_the_majority);
     tcase_add_test(tcase, what_is_not_there_is_404_or_405);
+    tcase_add_test(tcase, a_wrong_method_is_told_the_right_ones);
     suite_add_tcase(suite, tcase);
     return suite;
 }
