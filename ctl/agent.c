@@ -58,6 +58,57 @@ enum ctl_exit verb_agent_invite(struct ctl *ctl)
     return status;
 }
 
+static void print_invitations(const json_t *invitations)
+{
+    struct table table;
+    size_t index;
+    json_t *invitation;
+
+    table_init(&table, "INVITATION|AS|EXPIRES|USED");
+    json_array_foreach(invitations, index, invitation)
+    {
+        bool voter = json_is_true(json_object_get(invitation, "voter"));
+        bool used = json_is_true(json_object_get(invitation, "used"));
+
+        table_add(&table, TEXT_PLAIN, json_text(invitation, "invitation"));
+        table_add(&table, TEXT_PLAIN, voter ? "voter" : "guard");
+        table_add(&table, TEXT_PLAIN, json_text(invitation, "expires"));
+        table_add(&table, TEXT_PLAIN, used ? "yes" : "no");
+    }
+    table_print(&table);
+    table_finish(&table);
+}
+
+enum ctl_exit verb_agent_invitations(struct ctl *ctl)
+{
+    struct answer answer;
+    bool done;
+    enum ctl_exit status = ctl_get(ctl, "/v1/invitations", &answer, &done);
+
+    if (status != CTL_DONE) {
+        return status;
+    }
+    if (!done) {
+        print_invitations(json_object_get(answer.body, "invitations"));
+    }
+    answer_finish(&answer);
+    return CTL_DONE;
+}
+
+enum ctl_exit verb_agent_uninvite(struct ctl *ctl)
+{
+    const char *name = ctl->options.arguments[0];
+    char path[LIMIT_PATH_SIZE];
+    char done[LIMIT_TEXT_SIZE];
+
+    if (name[0] != '+' || !ctl_name_valid(name + 1)) { /* not repeated: it may be the secret line */
+        return ctl_fail(CTL_USAGE, "this is no invitation; `agent invitations` lists them: +...");
+    }
+    text_format(path, sizeof path, "/v1/invitations/%s", name);
+    text_format(done, sizeof done, "invitation %s lets nobody in any more", name);
+    return ctl_change(ctl, "DELETE", path, NULL, done);
+}
+
 /* "/v1/agents/NAME" and what follows. */
 static enum ctl_exit path_of(char path[LIMIT_PATH_SIZE], const char *name, const char *rest)
 {

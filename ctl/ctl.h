@@ -54,10 +54,12 @@ extern const struct ctl_verb ctl_verbs[];
 extern const size_t ctl_verb_count;
 
 enum ctl_exit verb_agent_add(struct ctl *ctl);
+enum ctl_exit verb_agent_invitations(struct ctl *ctl);
 enum ctl_exit verb_agent_invite(struct ctl *ctl);
 enum ctl_exit verb_agent_remove(struct ctl *ctl);
 enum ctl_exit verb_agent_move(struct ctl *ctl);
 enum ctl_exit verb_agent_transfer(struct ctl *ctl);
+enum ctl_exit verb_agent_uninvite(struct ctl *ctl);
 enum ctl_exit verb_agents(struct ctl *ctl);
 enum ctl_exit verb_check(struct ctl *ctl);
 enum ctl_exit verb_cluster_create(struct ctl *ctl);

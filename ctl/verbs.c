@@ -10,6 +10,9 @@ const struct ctl_verb ctl_verbs[] = {
      "key that `keygen` printed on its host; start it there with --join peers.",
      "orchestratorctl agent add a4 10.0.0.4:7300 $(ssh db4 orchestratorctl keygen --out a4.key)",
      verb_agent_add},
+    {"agent invitations", "", 0, 0, 0,
+     "Lists the open invitations: until when, and whether an agent came with it. Never the lines.",
+     "orchestratorctl agent invitations", verb_agent_invitations},
     {"agent invite", "", 0, 0, OPTION_BIT(VOTER) | OPTION_BIT(GUARD) | OPTION_BIT(FOR),
      "Prints one line that lets one new agent in, once, until it expires. It is a secret. On the\n"
      "new host: orchestratord --config FILE --join - reads it from standard input.",
@@ -27,6 +30,10 @@ const struct ctl_verb ctl_verbs[] = {
      "Lets another agent lead, and waits until it does. Without a name: the voter that has the\n"
      "most of the log.",
      "orchestratorctl agent transfer-leadership a2", verb_agent_transfer},
+    {"agent uninvite", "INVITATION", 1, 1, 0,
+     "Takes an invitation back: its line lets nobody in any more. An agent that came with it "
+     "stays.",
+     "orchestratorctl agent uninvite +1863c9a14e2885e6", verb_agent_uninvite},
     {"agents", "", 0, 0, 0, "Lists the agents: who leads, how far each one's log is.",
      "orchestratorctl agents", verb_agents},
     {"check", "[CLUSTER]", 0, 1, 0,

@@ -175,6 +175,7 @@ void agent_guard_only_told(struct agent *agent, uint32_t from, const struct Call
 
 /* agent_invite.c */
 void agent_invite(struct agent *agent, const struct api_call *call, struct api_wait *wait);
+void agent_uninvite(struct agent *agent, const struct api_call *call, struct api_wait *wait);
 void agent_invite_join(struct agent *agent, const struct api_call *call, struct api_wait *wait);
 void agent_invite_tick(struct agent *agent);
 void agent_invite_follow(struct agent *agent); /* the ledger's invitations */

@@ -263,6 +263,9 @@ void agent_change(struct agent *agent, const struct api_call *call, struct api_w
     case VERB_AGENT_INVITE:
         agent_invite(agent, call, wait);
         break;
+    case VERB_AGENT_UNINVITE:
+        agent_uninvite(agent, call, wait);
+        break;
     case VERB_AGENT_JOIN:
         agent_invite_join(agent, call, wait);
         break;

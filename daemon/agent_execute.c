@@ -183,6 +183,7 @@ void agent_execute(struct agent *agent, const struct api_call *call, struct api_
     case VERB_AGENT_REMOVE:
     case VERB_AGENT_LEAD:
     case VERB_AGENT_INVITE:
+    case VERB_AGENT_UNINVITE:
     case VERB_AGENT_JOIN:
         agent_change(agent, &execution->call, &execution->own);
         break;

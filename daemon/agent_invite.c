@@ -8,7 +8,9 @@
  *
  * Failure paths: a lost answer or a leader lost in between: the guest asks again, and the same key
  * may use the invitation again. Another key, or too late: refused. A guest that never comes
- * back: forgotten when the invitation expires, by the leader's clock in the committed command. */
+ * back: forgotten when the invitation expires, by the leader's clock in the committed command. A
+ * line that fell into wrong hands: an operator takes the invitation back; the log decides who was
+ * first. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +28,7 @@
 
 enum { INVITE_MS = 3600 * 1000 };
 
-/* One that the leader works on: an invitation to be made, or to be used. */
+/* One that the leader works on: an invitation to be made, used, or taken back. */
 struct invited {
     struct node_proposal node;
     struct agent *agent;
@@ -76,6 +78,17 @@ static struct invited *begin(struct agent *agent, const struct api_call *call,
     invited->call = *call;
     invited->wait = wait;
     return invited;
+}
+
+static void propose_forgetting(struct agent *agent, const char *by, const char *name,
+                               lead_answer_cb cb, void *context)
+{
+    struct buf buf;
+
+    buf_init(&buf, LIMIT_COMMAND_BYTES);
+    command_invitation_forget(&buf, stamp_of(agent, by), name);
+    lead_propose(agent->lead, buf.data, buf.length, cb, context);
+    buf_finish(&buf);
 }
 
 /* ---- making one --------------------------------------------------------------------------- */
@@ -155,6 +168,30 @@ void agent_invite(struct agent *agent, const struct api_call *call, struct api_w
     command_invite(&buf, stamp_of(agent, call->by), invitation);
     lead_propose(agent->lead, buf.data, buf.length, on_made, invited);
     buf_finish(&buf);
+}
+
+/* ---- taking it back ---------------------------------------------------------------------- */
+
+static void on_taken_back(void *context, const struct lead_answer *answer)
+{
+    struct invited *invited = context;
+    struct api_result result;
+
+    if (answer->code != 0) {
+        end_with(invited, answer->code, answer->story);
+        return;
+    }
+    api_result_init(&result);
+    result.code = API_OK;
+    end(invited, &result);
+}
+
+/* Whoever came with it already is a member, or will be: see agent remove. */
+void agent_uninvite(struct agent *agent, const struct api_call *call, struct api_wait *wait)
+{
+    struct invited *invited = begin(agent, call, wait);
+
+    propose_forgetting(agent, call->by, call->cluster, on_taken_back, invited);
 }
 
 /* ---- using it, on the leader ----------------------------------------------------------------- */
@@ -292,7 +329,6 @@ static bool has_arrived(const struct agent *agent, const struct ledger_invitatio
 void agent_invite_tick(struct agent *agent)
 {
     const struct ledger_invitation *over = NULL;
-    struct buf buf;
 
     if (!agent->status.ready || agent->forgetting) {
         return;
@@ -308,10 +344,7 @@ void agent_invite_tick(struct agent *agent)
         return;
     }
     agent->forgetting = true;
-    buf_init(&buf, LIMIT_COMMAND_BYTES);
-    command_invitation_forget(&buf, stamp_of(agent, ""), over->name);
-    lead_propose(agent->lead, buf.data, buf.length, on_forgotten, agent);
-    buf_finish(&buf);
+    propose_forgetting(agent, "", over->name, on_forgotten, agent);
 }
 
 /* ---- guests, on every agent ----------------------------------------------------------- */

@@ -93,6 +93,13 @@ static json_t *read_tokens(const struct api_view *view, const struct api_exchang
     return list(view, exchange, view_tokens, "tokens", "name", NULL);
 }
 
+static json_t *read_invitations(const struct api_view *view, const struct api_exchange *exchange,
+                                struct api_result *result)
+{
+    (void)result;
+    return list(view, exchange, view_invitations, "invitations", "invitation", NULL);
+}
+
 static json_t *read_operation(const struct api_view *view, const struct api_exchange *exchange,
                               struct api_result *result)
 {
@@ -182,6 +189,7 @@ static const struct api_route routes[] = {
     READ("/v1/clusters/{name}/check", VIEWER, read_check),
     READ("/v1/clusters/{name}/topology", VIEWER, read_topology),
     READ("/v1/history", VIEWER, read_history),
+    READ("/v1/invitations", ADMIN, read_invitations),
     READ("/v1/operations", VIEWER, read_operations),
     READ("/v1/operations/{name}", VIEWER, read_operation),
     READ("/v1/problems", VIEWER, read_problems),
@@ -194,6 +202,12 @@ static const struct api_route routes[] = {
     VERB_MAP(X)
 #undef X
 };
+
+/* An invitation's name is one behind a '+', which no other name begins with. */
+static bool is_name(const char *text)
+{
+    return verb_name_valid(text[0] == '+' ? text + 1 : text);
+}
 
 /* Whether the path fits the template; the name is then filled ("" if it has none). */
 static bool fits(const char *template, const char *path, char name[LIMIT_NAME_SIZE])
@@ -214,7 +228,7 @@ static bool fits(const char *template, const char *path, char name[LIMIT_NAME_SI
             return false;
         }
     }
-    return *template == '\0' && *path == '\0' && (name[0] == '\0' || verb_name_valid(name));
+    return *template == '\0' && *path == '\0' && (name[0] == '\0' || is_name(name));
 }
 
 /* The methods of a path, spelled out; bits as in the rows below. */

@@ -34,6 +34,7 @@
     X(AGENT_REMOVE, "agent-remove", "DELETE", "/v1/agents/{name}", ADMIN)                          \
     X(AGENT_LEAD, "agent-lead", "POST", "/v1/agents/{name}/lead", OPERATOR)                        \
     X(AGENT_INVITE, "agent-invite", "POST", "/v1/agents/invite", ADMIN)                            \
+    X(AGENT_UNINVITE, "agent-uninvite", "DELETE", "/v1/invitations/{name}", ADMIN)                 \
     X(AGENT_JOIN, "agent-join", "", "", ADMIN) /* from an invited agent, never over HTTP */
 
 enum verb {
@@ -71,7 +72,7 @@ struct api_call {
     char by[LIMIT_NAME_SIZE];      /* the token's name, or "socket:UID" */
     char from[LIMIT_ADDRESS_SIZE]; /* the caller's address, or "unix" */
     char key[API_KEY_SIZE];        /* Idempotency-Key; "" is none */
-    char cluster[LIMIT_NAME_SIZE]; /* or AGENT_MOVE, _REMOVE, _LEAD: the agent */
+    char cluster[LIMIT_NAME_SIZE]; /* or AGENT_...: the agent, the invitation */
 
     /* SWITCHOVER, FAILOVER. 0 and "" leave it to the settings and the ranking. */
     bool dry_run;

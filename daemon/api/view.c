@@ -105,6 +105,21 @@ json_t *view_tokens(const struct api_view *view)
     return list;
 }
 
+json_t *view_invitations(const struct api_view *view)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < view->ledger->invitation_count; i++) {
+        const struct ledger_invitation *invitation = &view->ledger->invitations[i];
+
+        json_array_append_new(list, json_pack("{s:s, s:b, s:o, s:b}", "invitation",
+                                              invitation->name, "voter", invitation->voter,
+                                              "expires", compose_time(invitation->expires_ms),
+                                              "used", invitation->used));
+    }
+    return list;
+}
+
 /* ---- parts of long lists -------------------------------------------------------- */
 
 static void key_text(const json_t *item, const char *key, char *text, size_t size)

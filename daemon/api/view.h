@@ -106,6 +106,7 @@ json_t *view_operations(const struct api_view *view); /* the newest first */
 json_t *view_operation(const struct operation *operation);
 json_t *view_history(const struct api_view *view); /* the newest first */
 json_t *view_tokens(const struct api_view *view);
+json_t *view_invitations(const struct api_view *view); /* of agents; never the lines */
 
 /* If the primary died now: who would be promoted, and why not the others. */
 json_t *view_check(const struct api_view *view, const struct ledger_cluster *cluster);

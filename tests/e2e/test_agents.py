@@ -211,6 +211,23 @@ class Agents(AgentsTest):
             self.assertEqual(self.sandbox.control("agent", "remove", "c4").returncode, 0)
         self.wait_voters(3)
 
+    def test_an_invitation_is_taken_back(self):
+        """agent invitations lists it, never the line; after agent uninvite the line lets nobody in"""
+        line = self.invite("--guard")
+        listed = self.sandbox.control("agent", "invitations")
+        rows = [row.split() for row in listed.stdout.splitlines()[1:]]
+        self.assertEqual([(row[1], row[3]) for row in rows], [("guard", "no")], listed.stdout)
+        self.assertNotIn(line.strip(), listed.stdout)
+        done = self.sandbox.control("agent", "uninvite", rows[0][0])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.sandbox.control("agent", "invitations").stdout.count("\n"), 1, "the headings alone")
+        again = self.sandbox.control("agent", "uninvite", rows[0][0])
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("no such invitation", again.stderr)
+        with self.newcomer("e4", 9) as agent:
+            self.assertEqual(agent.run("--join", "-", line=line).returncode, 3)
+        self.assertIsNone(self.listed("e4"))
+
     def test_added_by_hand(self):
         """agent add and --join peers: no invitation, the operator carries the key"""
         with self.newcomer("d4", 8) as agent:

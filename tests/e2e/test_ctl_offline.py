@@ -19,7 +19,7 @@ from harness import CONTROL
 
 NOWHERE = "http://127.0.0.1:1"
 VERBS = (
-    "agent add", "agent invite", "agent move", "agent remove", "agent transfer-leadership", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
+    "agent add", "agent invitations", "agent invite", "agent move", "agent remove", "agent transfer-leadership", "agent uninvite", "agents", "check", "cluster create", "cluster list", "cluster set", "cluster show", "config check", "failover",
     "history", "keygen", "operation", "operations", "status", "switchover", "token create", "topology", "why-not",
 )  # fmt: skip
 
@@ -109,7 +109,7 @@ class Usage(unittest.TestCase):
         """--help: status 0, every verb listed, each with its usage and an example"""
         everything = control("--help")
         self.assertEqual(everything.returncode, 0)
-        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check|add|move|remove|transfer-leadership|invite)\b)?)", everything.stdout, re.M)
+        listed = re.findall(r"^  ([a-z-]+(?: (?:create|list|set|show|check|add|move|remove|transfer-leadership|invitations|invite|uninvite)\b)?)", everything.stdout, re.M)
         self.assertEqual([verb for verb in listed if verb in VERBS], list(VERBS))
         for verb in VERBS:
             with self.subTest(verb):
@@ -375,6 +375,11 @@ class Agents(unittest.TestCase):
                                                              dict(voter=False, for_ms=600000)])  # fmt: skip
         for words in (["--guard", "--voter"], ["--for", "soon"], ["--learner"], ["a4"]):
             self.assertEqual(control("agent", "invite", *words).returncode, 2, words)
+        secret = control("agent", "uninvite", "oi1.abc")
+        self.assertEqual(secret.returncode, 2)
+        self.assertNotIn("oi1.abc", secret.stderr, "the line is a secret, and this word may be one")
+        for word in ("x", "+", "+a/b", "+" + 64 * "a"):
+            self.assertEqual(control("agent", "uninvite", word).returncode, 2, word)
         self.assertEqual(control("agent", "add", "a4", "10.0.0.4:7300").returncode, 2)
         self.assertEqual(control("agent", "remove", "../x").returncode, 2)
 

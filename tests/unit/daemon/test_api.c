@@ -279,6 +279,8 @@ START_TEST(what_is_not_there_is_404_or_405)
     ck_assert_str_eq(world.exchange.answer.allow, "PATCH, DELETE");
     ck_assert_int_eq(get("/v1/agents/invite"), 405);
     ck_assert_str_eq(world.exchange.answer.allow, "POST, PATCH, DELETE");
+    ck_assert_int_eq(get("/v1/invitations/+1863c9a14e2885e6"), 405);
+    ck_assert_str_eq(world.exchange.answer.allow, "DELETE");
 }
 END_TEST
 
@@ -303,6 +305,29 @@ START_TEST(a_wrong_method_is_told_the_right_ones)
 }
 END_TEST
 
+START_TEST(invitations_are_listed_without_their_keys)
+{
+    struct ledger_invitation *invitation = &world.ledger->invitations[0];
+    const json_t *listed;
+
+    world.ledger->invitation_count = 1;
+    text_copy(invitation->name, sizeof invitation->name, "+1863c9a14e2885e6");
+    memset(invitation->key, 0xa5, sizeof invitation->key);
+    invitation->voter = true;
+    invitation->expires_ms = 1700000000000;
+    invitation->used = true;
+    ck_assert_int_eq(send_body("GET", "/v1/invitations", "Bearer admin-token", ""), 200);
+    ck_assert_uint_eq(json_array_size(member("invitations")), 1);
+    listed = json_array_get(member("invitations"), 0);
+    ck_assert_uint_eq(json_object_size(listed), 4);
+    ck_assert_str_eq(json_string_value(json_object_get(listed, "invitation")), "+1863c9a14e2885e6");
+    ck_assert_str_eq(json_string_value(json_object_get(listed, "expires")),
+                     "2023-11-14T22:13:20.000Z");
+    ck_assert(json_is_true(json_object_get(listed, "voter")));
+    ck_assert(json_is_true(json_object_get(listed, "used")));
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("api");
@@ -323,6 +348,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_consistent_read_waits_for_the_majority);
     tcase_add_test(tcase, what_is_not_there_is_404_or_405);
     tcase_add_test(tcase, a_wrong_method_is_told_the_right_ones);
+    tcase_add_test(tcase, invitations_are_listed_without_their_keys);
     suite_add_tcase(suite, tcase);
     return suite;
 }

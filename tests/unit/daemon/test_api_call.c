@@ -13,6 +13,8 @@ START_TEST(roles_open_what_they_should)
     } matrix[] = {
         {"GET", "/v1/status", "", 200, 200, 200},
         {"GET", "/v1/tokens", "", 403, 403, 200},
+        {"GET", "/v1/invitations", "", 403, 403, 200},
+        {"DELETE", "/v1/invitations/+1863c9a14e2885e6", "", 403, 403, 202},
         {"POST", "/v1/clusters/main/switchover", "{}", 403, 202, 202},
         {"POST", "/v1/clusters/main/failover", "{}", 403, 202, 202},
         {"PATCH", "/v1/clusters/main", "{\"automation\":\"on\"}", 403, 403, 202},

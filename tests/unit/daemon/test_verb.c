@@ -57,6 +57,7 @@ START_TEST(every_verb_travels_unchanged)
          "\"key\":\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\"}"},
         {VERB_AGENT_INVITE, "", "{\"voter\":false,\"for_ms\":2592000000}"},
         {VERB_AGENT_INVITE, "", ""},
+        {VERB_AGENT_UNINVITE, "+1863c9a14e2885e6", ""},
         {VERB_AGENT_MOVE, "a4", "{\"address\":\"[::1]:7300\"}"},
         {VERB_AGENT_REMOVE, "a4", ""},
         {VERB_AGENT_LEAD, "a4", "{}"},
