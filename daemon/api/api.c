@@ -258,6 +258,11 @@ static bool take_key(struct api_call *call, const char *key)
     if (key == NULL || call->verb == VERB_TOKEN_CREATE || call->verb == VERB_AGENT_INVITE) {
         return true;
     }
+    for (const char *at = key; *at != '\0'; at++) {
+        if (*at < ' ' || *at > '~') {
+            return false;
+        }
+    }
     return key[0] != '\0' && text_copy(call->key, sizeof call->key, key);
 }
 
@@ -279,7 +284,8 @@ static void begin_call(struct api_exchange *exchange, const struct api_request *
     } else if (request->body_length > LIMIT_HTTP_BODY_BYTES) {
         refuse(exchange, API_TOO_LARGE, "a body has at most 65536 bytes");
     } else if (!take_key(call, request->key)) {
-        refuse(exchange, API_BAD_REQUEST, "an Idempotency-Key has 1 to 128 bytes");
+        refuse(exchange, API_BAD_REQUEST,
+               "an Idempotency-Key has 1 to 128 characters of printable ASCII");
     } else if (verb_read(call, request->body, request->body_length, &err) != 0) {
         refuse(exchange, API_BAD_REQUEST, err.text);
     } else if (!redirect(exchange, request)) {

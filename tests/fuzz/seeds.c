@@ -141,6 +141,44 @@ static void seed_channel(struct corpus corpus)
     put(&corpus, orders, 24);
 }
 
+static void seed_request(struct corpus corpus)
+{
+#define KEY "\"key\":\"SGVsbG8sIHRoaXMgaXMgbm90IGEgcmVhbCBrZXkhISE=\""
+    /* method and path, the optional texts, the body */
+    static const char *const requests[] = {
+        "GET\n/v1/status\n\n\n\n\n\n\n\n1\n",
+        "GET\n/v1/operations\n\n\n\n1\n2\nmain\n\n\n",
+        "GET\n/v1/clusters/main/check\n\n\n\n\n\n\n\n\n",
+        "HEAD\n/v1/servers/db1/why-not\n\n\n\n\n\n\n\n\n",
+        "OPTIONS\n/replica\n\n\n\n\n\n\n10s\n\n",
+        "PUT\n/v1/agents/invite\n\n\n\n\n\n\n\n\n",
+        "POST\n/v1/clusters\napplication/json\nk\n\n\n\n\n\n\n"
+        "{\"name\":\"m\",\"servers\":[{\"name\":\"s\",\"address\":\"10.0.0.1:3306\"}],\"primary\":"
+        "\"s\","
+        "\"automation\":\"on\",\"settings\":{\"max_lag_s\":5}}",
+        "PATCH\n/v1/clusters/main\napplication/json; "
+        "charset=utf-8\n\n\n\n\n\n\n\n{\"max_lag_s\":\"7\"}",
+        "POST\n/v1/clusters/main/switchover\napplication/json\n\nredirect\n\n\n\n\n\n"
+        "{\"to\":\"db2\",\"dry_run\":true,\"deadline_ms\":100,\"max_lag_ms\":1,\"max_write_gap_"
+        "ms\":100}",
+        "POST\n/v1/clusters/main/failover\napplication/json\n\n\n\n\n\n\n\n"
+        "{\"old_primary_is_dead\":true,\"allow_data_loss\":true}",
+        "POST\n/v1/tokens\napplication/json\n\n\n\n\n\n\n\n{\"name\":\"x\",\"role\":\"viewer\"}",
+        "POST\n/v1/agents\napplication/json\n\n\n\n\n\n\n\n"
+        "{\"name\":\"a4\",\"address\":\"[::1]:7300\"," KEY ",\"voter\":false}",
+        "PATCH\n/v1/agents/a4\napplication/json\n\n\n\n\n\n\n\n{\"address\":\"10.0.0.4:7300\"}",
+        "DELETE\n/v1/agents/a4\n\n\n\n\n\n\n\n\n",
+        "POST\n/v1/agents/a4/lead\napplication/json\n\n\n\n\n\n\n\n{}",
+        "POST\n/v1/agents/invite\napplication/json\n\n\n\n\n\n\n\n{\"voter\":true,\"for_ms\":1000}",
+        "DELETE\n/v1/invitations/+1863c9a14e2885e6\n\n\n\n\n\n\n\n\n",
+    };
+#undef KEY
+
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+        put(&corpus, requests[i], strlen(requests[i]));
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct raft_snapshot snapshot = {.index = 7, .term = 3};
@@ -158,6 +196,7 @@ int main(int argc, char **argv)
     seed_slots((struct corpus){argv[1], "slots", 0});
     seed_snapshot((struct corpus){argv[1], "snapshot", 0}, &snapshot);
     seed_channel((struct corpus){argv[1], "channel", 0});
+    seed_request((struct corpus){argv[1], "request", 0});
     raft_blob_release(snapshot.blob);
     return 0;
 }

@@ -203,7 +203,7 @@ START_TEST(JR_08_bodies_that_are_wrong_never_reach_the_leader)
 }
 END_TEST
 
-START_TEST(keys_have_a_length)
+START_TEST(keys_are_short_and_printable)
 {
     char key[API_KEY_SIZE + 1];
     struct api_request request = {.method = "POST",
@@ -223,6 +223,12 @@ START_TEST(keys_have_a_length)
     ck_assert_int_eq(ask(&request), 400);
     key[0] = '\0';
     ck_assert_int_eq(ask(&request), 400);
+    text_copy(key, sizeof key, " ~");
+    ck_assert_int_eq(ask(&request), 202);
+    for (size_t i = 0; i < 3; i++) { /* the call travels as text, which these are none of */
+        key[1] = "\x1f\x7f\xff"[i];
+        ck_assert_int_eq(ask(&request), 400);
+    }
 }
 END_TEST
 
@@ -288,7 +294,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_refusal_is_a_problem_with_reasons);
     tcase_add_test(tcase, a_dry_run_shows_the_plan);
     tcase_add_test(tcase, JR_08_bodies_that_are_wrong_never_reach_the_leader);
-    tcase_add_test(tcase, keys_have_a_length);
+    tcase_add_test(tcase, keys_are_short_and_printable);
     tcase_add_test(tcase, a_token_is_shown_once_and_only_its_hash_travels);
     tcase_add_test(tcase, no_leader_means_try_again);
     tcase_add_test(tcase, a_token_is_not_judged_by_a_ledger_that_is_behind);
