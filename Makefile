@@ -27,7 +27,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
             -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough -Wnull-dereference \
             -Wduplicated-cond -Wlogical-op -Wno-format-truncation
 CFLAGS_common := -std=c11 -D_GNU_SOURCE -g $(WARNINGS) -fstack-protector-strong \
-            -DORCHESTRATORD_VERSION='"$(VERSION)"' -I. -isystem build/gen -MMD -MP \
+            -DORCHESTRATORD_VERSION='"$(VERSION)"' -I. -isystem build/gen -MD -MP \
             $(shell pkg-config --cflags $(PKGS_all) check 2>/dev/null)
 CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
