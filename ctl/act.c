@@ -86,7 +86,7 @@ static enum ctl_exit begin(struct ctl *ctl, const char *path, const json_t *body
     if (answer.status != 202 || id <= 0) {
         status = ctl_fail_answer(&answer);
     } else if (!option_given(&ctl->options, OPTION_NO_WAIT)) {
-        status = wait_for_operation(ctl, (uint64_t)id, timeout_ms);
+        status = wait_for_operation(ctl, (uint64_t)id, true, timeout_ms);
     } else if (ctl->json) {
         ctl_print_json(answer.body);
     } else {

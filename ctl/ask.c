@@ -3,6 +3,9 @@
 
 #include "base/buf.h"
 #include "ctl/ctl.h"
+#include "ctl/text.h"
+
+enum { CTL_OLD_MS = 3000 };
 
 void ctl_print_json(const json_t *value)
 {
@@ -49,6 +52,18 @@ enum ctl_exit ctl_fail_answer(const struct answer *answer)
     return status;
 }
 
+/* Agents show the newest picture that they have. Without a leader that is an old one. */
+static void tell_age(const json_t *answer)
+{
+    json_int_t age_ms = json_integer_value(json_object_get(answer, "age_ms"));
+
+    if (age_ms >= CTL_OLD_MS) {
+        text_print(TEXT_WARNING, "this is what was seen at ");
+        text_print(TEXT_WARNING, json_text(answer, "as_of"));
+        printf(", %lld s ago: no leader tells this agent more\n\n", (long long)age_ms / 1000);
+    }
+}
+
 enum ctl_exit ctl_get(struct ctl *ctl, const char *path, struct answer *answer, bool *done)
 {
     *done = false;
@@ -62,6 +77,8 @@ enum ctl_exit ctl_get(struct ctl *ctl, const char *path, struct answer *answer, 
     if (ctl->json) {
         ctl_print_json(answer->body);
         *done = true;
+    } else {
+        tell_age(answer->body);
     }
     return CTL_DONE;
 }

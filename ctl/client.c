@@ -14,6 +14,7 @@
 enum {
     CLIENT_CONNECT_MS = 3000,
     CLIENT_ANSWER_MS = 30000,
+    CLIENT_READ_MS = 5000, /* then the next agent is asked */
     CLIENT_KEY_BYTES = 16,
     CLIENT_HEADER_SIZE = CLIENT_TOKEN_SIZE + 64,
 };
@@ -81,7 +82,11 @@ int client_token_file(struct client *client, const char *path, struct err *err)
     if (fd < 0) {
         return err_set(err, ERR_INVALID, "token file %s: %m", path);
     }
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & 077) != 0) {
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        rc = err_set(err, ERR_INVALID, "token file %s: no regular file", path);
+        goto out;
+    }
+    if ((status.st_mode & 077) != 0) {
         rc = err_set(err, ERR_PERMISSION,
                      "token file %s: group or others may read it; chmod 600 it", path);
         goto out;
@@ -128,6 +133,8 @@ static struct curl_slist *headers(const struct client *client, const struct exch
 static void prepare(CURL *curl, const struct client *client, const char *agent,
                     struct exchange *exchange, char *url, size_t size)
 {
+    bool others = client->url_count > 1 && strcmp(exchange->method, "GET") == 0;
+
     if (strncmp(agent, "unix:", 5) == 0) {
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, agent + 5);
         agent = "http://localhost";
@@ -138,7 +145,8 @@ static void prepare(CURL *curl, const struct client *client, const char *agent,
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CLIENT_CONNECT_MS);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)CLIENT_ANSWER_MS);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
+                     others ? (long)CLIENT_READ_MS : (long)CLIENT_ANSWER_MS);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange->received);
     if (client->ca != NULL) {

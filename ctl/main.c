@@ -2,6 +2,8 @@
  *
  * main() reads the words, finds the verb (one word or two), checks options and
  * arguments against the verb's row and runs it. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,30 +153,98 @@ static enum ctl_exit run(struct ctl *ctl)
     return status;
 }
 
-int main(int word_count, char **words)
+/* Whether some verb is this word and another one: "agent", "cluster". */
+static bool begins_verbs(const char *word)
+{
+    size_t length = strlen(word);
+
+    for (size_t i = 0; i < ctl_verb_count; i++) {
+        if (strncmp(ctl_verbs[i].name, word, length) == 0 && ctl_verbs[i].name[length] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum ctl_exit no_verb(const struct ctl *ctl)
+{
+    const char *const *words = ctl->options.arguments;
+    bool two = ctl->options.argument_count > 1 && begins_verbs(words[0]);
+    char problem[128];
+
+    if (ctl->options.argument_count == 0) {
+        return usage(ctl, "a verb is missing");
+    }
+    text_format(problem, sizeof problem, "unknown verb %s%s%s", words[0], two ? " " : "",
+                two ? words[1] : "");
+    return usage(ctl, problem);
+}
+
+/* What can't travel as JSON would be left out, and the rest acted on. */
+static int first_no_text(int word_count, char **words)
+{
+    for (int i = 1; i < word_count; i++) {
+        json_t *text = json_string(words[i]);
+
+        if (text == NULL) {
+            return i;
+        }
+        json_decref(text);
+    }
+    return 0;
+}
+
+static enum ctl_exit main_run(int word_count, char **words)
 {
     struct ctl ctl = {0};
     struct err err = {0};
+    int stray = first_no_text(word_count, words);
 
+    if (stray != 0) {
+        return ctl_fail(CTL_USAGE, "word %d behind the program's name is no UTF-8", stray);
+    }
     if (word_count == 2 && strcmp(words[1], "--version") == 0) {
         puts("orchestratorctl " ORCHESTRATORD_VERSION);
         return CTL_DONE;
     }
     if (options_read(&ctl.options, word_count - 1, words + 1, &err) != 0) {
-        return (int)usage(&ctl, err.text);
+        return usage(&ctl, err.text);
     }
     ctl.verb = take_verb(&ctl.options);
+    if (ctl.verb == NULL &&
+        (ctl.options.argument_count > 0 || !option_given(&ctl.options, OPTION_HELP))) {
+        return no_verb(&ctl);
+    }
     if (option_given(&ctl.options, OPTION_HELP)) {
         help_print(ctl.verb);
         return CTL_DONE;
     }
-    if (ctl.verb == NULL) {
-        char problem[128] = "a verb is missing";
+    return run(&ctl);
+}
 
-        if (ctl.options.argument_count > 0) {
-            text_format(problem, sizeof problem, "unknown verb %s", ctl.options.arguments[0]);
+/* A closed one would be given to the next socket, which then got what is printed. */
+static void hold_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) {
+            _exit(CTL_FAILED);
         }
-        return (int)usage(&ctl, problem);
     }
-    return (int)run(&ctl);
+}
+
+/* A script must not take what it never got for done. */
+int main(int word_count, char **words)
+{
+    enum ctl_exit status;
+
+    hold_streams();
+    status = main_run(word_count, words);
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        ctl_fail(CTL_FAILED,
+                 "standard output: %s; what it said is lost, what was asked may be done",
+                 strerror(errno != 0 ? errno : EIO));
+        return status == CTL_DONE ? CTL_FAILED : (int)status;
+    }
+    return (int)status;
 }

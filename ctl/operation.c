@@ -120,7 +120,7 @@ enum ctl_exit verb_operation(struct ctl *ctl)
         return ctl_fail(CTL_USAGE, "%s", err.text);
     }
     if (option_given(&ctl->options, OPTION_FOLLOW)) {
-        return wait_for_operation(ctl, id, timeout_ms);
+        return wait_for_operation(ctl, id, false, timeout_ms);
     }
     text_format(path, sizeof path, "/v1/operations/%llu", (unsigned long long)id);
     status = ctl_get(ctl, path, &answer, &done);

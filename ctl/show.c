@@ -368,7 +368,12 @@ enum ctl_exit verb_check(struct ctl *ctl)
             text_print(TEXT_BOLD, json_text(answer.body, "candidate"));
             printf(" would be promoted\n\n");
         } else {
-            printf("if the primary died now, nobody could be promoted\n\n");
+            printf("if the primary died now, nobody could be promoted");
+            if (json_text(answer.body, "why_not")[0] != '\0') {
+                printf(": ");
+                text_print(TEXT_PLAIN, json_text(answer.body, "why_not"));
+            }
+            printf("\n\n");
         }
         print_candidates(answer.body);
     }

@@ -54,12 +54,13 @@ static enum ctl_exit finish(const struct ctl *ctl, const json_t *operation,
 }
 
 /* Answers that time may cure: nobody there, no leader, not applied here yet. */
-static bool passing(const struct answer *answer)
+static bool passing(const struct answer *answer, bool begun, bool over)
 {
-    return answer->status == 0 || answer->status == 404 || answer->status >= 500;
+    return answer->status == 0 || answer->status >= 500 ||
+           (answer->status == 404 && (begun || !over));
 }
 
-enum ctl_exit wait_for_operation(struct ctl *ctl, uint64_t id, uint64_t timeout_ms)
+enum ctl_exit wait_for_operation(struct ctl *ctl, uint64_t id, bool begun, uint64_t timeout_ms)
 {
     uint64_t deadline_ms = now_ms() + timeout_ms;
     struct progress progress = {0};
@@ -78,7 +79,7 @@ enum ctl_exit wait_for_operation(struct ctl *ctl, uint64_t id, uint64_t timeout_
             if (ended) {
                 status = finish(ctl, answer.body, &progress);
             }
-        } else if (!passing(&answer) || (answer.status == 404 && now_ms() >= deadline_ms)) {
+        } else if (!passing(&answer, begun, now_ms() >= deadline_ms)) {
             status = ctl_fail_answer(&answer);
             ended = true;
         }

@@ -11,7 +11,7 @@
 
 /* Prints title, steps as they end and the end (with --output json: the whole
  * operation, once). CTL_DONE if it succeeded, CTL_FAILED if it ended otherwise,
- * CTL_TIMED_OUT with the id printed. */
-enum ctl_exit wait_for_operation(struct ctl *ctl, uint64_t id, uint64_t timeout_ms);
+ * CTL_TIMED_OUT with the id printed. `begun`: it exists, even if an agent hasn't heard of it. */
+enum ctl_exit wait_for_operation(struct ctl *ctl, uint64_t id, bool begun, uint64_t timeout_ms);
 
 #endif

@@ -105,6 +105,36 @@ class Usage(unittest.TestCase):
                 self.assertEqual(done.stdout, "")
                 self.assertIn("orchestratorctl: ", done.stderr)
 
+    def test_no_text(self):
+        """A word that is no UTF-8 isn't left out and the rest done: status 2, nothing is sent"""
+        with Fake({}) as fake:
+            for words in (["switchover", "main", "--to", b"db3\xff", "--yes"], ["cluster", "set", "main", b"automation=\xff"]):
+                done = control(*words, api=fake.api)
+                self.assertEqual(done.returncode, 2, words)
+                self.assertIn(f"word {words.index(next(w for w in words if isinstance(w, bytes))) + 1} ", done.stderr)
+            self.assertEqual(fake.seen, [])
+
+    def test_lost_output(self):
+        """What can't be printed is no success: status 1; a closed output isn't written into the next socket"""
+        with Fake({("POST", "/v1/tokens"): [(201, {"token": "orc_abc"})]}) as fake:
+            words = f"{CONTROL} --api {fake.api} token create x --role viewer"
+            for rest in (">/dev/full", ">&-"):
+                done = subprocess.run(
+                    ["sh", "-c", f"{words} {rest}"], env=dict(os.environ, ORCHESTRATORCTL_TOKEN="x"),
+                    capture_output=True, text=True, timeout=20, check=False,
+                )  # fmt: skip
+                self.assertEqual(done.returncode, 1, rest)
+                self.assertIn("standard output", done.stderr)
+                self.assertNotIn("orc_abc", done.stderr)
+            self.assertEqual(len(fake.seen), 2)
+
+    def test_unknown_verbs(self):
+        """Both words are named, with --help, too"""
+        for words, named in ((["agent", "list"], "agent list"), (["bogus", "--help"], "bogus"), (["agent", "--help"], "agent")):
+            done = control(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(f"unknown verb {named}", done.stderr)
+
     def test_help_of_every_verb(self):
         """--help: status 0, every verb listed, each with its usage and an example"""
         everything = control("--help")
@@ -214,6 +244,22 @@ class Answers(unittest.TestCase):
         got, text = self.exit_status(answers, "switchover", "main", "--timeout", "250ms")
         self.assertEqual(got, 5, text)
         self.assertIn("12", text)
+
+    def test_an_agent_that_has_not_heard_of_it_yet(self):
+        """The operation was begun: that the agent that is asked doesn't know it yet is no failure; status 5"""
+        unknown = {Answers.BEGIN: [Answers.ACCEPTED], Answers.FOLLOW: [problem(404, "NOT_FOUND", "There is no such thing")]}
+        with Fake(unknown) as fake:
+            done = control("switchover", "main", "--yes", "--timeout", "0s", api=fake.api)
+            self.assertEqual(done.returncode, 5, done.stderr)
+            self.assertIn("12", done.stderr)
+            self.assertEqual(control("operation", "12", "--follow", "--timeout", "0s", api=fake.api).returncode, 1)
+
+    def test_an_old_picture(self):
+        """How old it is comes first"""
+        agents = {"agents": [], "as_of": "2026-11-29T14:00:00.000Z"}
+        with Fake({("GET", "/v1/agents"): [(200, dict(agents, age_ms=3000)), (200, dict(agents, age_ms=2999))]}) as fake:
+            self.assertIn("at 2026-11-29T14:00:00.000Z, 3 s ago", control("agents", api=fake.api).stdout.splitlines()[0])
+            self.assertIn("AGENT", control("agents", api=fake.api).stdout.splitlines()[0])
 
     def test_the_leader_changes_meanwhile(self):
         """Losing the answer for a while is no failure"""
