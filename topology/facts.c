@@ -65,7 +65,7 @@ static bool looked_at_all(const struct scene *scene)
     for (uint32_t i = 0; i < scene->cluster->server_count; i++) {
         const struct model_server *seen = scene_look(scene, scene->cluster->servers[i].name);
 
-        if (seen == NULL || (!seen->ever_probed && seen->reported_ms == 0)) {
+        if (seen == NULL || (seen->watched_ms == 0 && seen->reported_ms == 0)) {
             return false;
         }
     }
@@ -143,7 +143,8 @@ static bool guard_lost(const struct scene *scene, const struct ledger_server *se
     if (server->agent[0] == '\0' || scene_guard_talks(scene, server)) {
         return false;
     }
-    return seen->reported_ms != 0 || fails_for_long(scene, seen);
+    return seen->reported_ms != 0 ||
+           (seen->watched_ms != 0 && scene_age_ms(scene, seen->watched_ms) >= scene_hang_ms(scene));
 }
 
 static uint64_t facts_of_channel(const struct observation_channel *channel)

@@ -46,7 +46,7 @@
     X(PROBE_FAILS, "our probe of it fails")                                                        \
     X(ACCESS_DENIED, "it refuses our account")                                                     \
     X(GUARDED, "it has a guard")                                                                   \
-    X(GUARD_LOST, "its guard was heard, or looked for, and hasn't reported for hang_ms")           \
+    X(GUARD_LOST, "its guard was heard, or could have been, and hasn't reported for hang_ms")      \
     X(WRITABLE, "it is writable")                                                                  \
     X(HAS_CHANNEL, "it has a replication channel")                                                 \
     X(FOLLOWS_PRIMARY, "its channel names the primary as the source")                              \

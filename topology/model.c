@@ -106,6 +106,13 @@ void model_forget(struct model *model)
     model->trail_count = 0;
 }
 
+static void watch(struct model_server *server, uint64_t now_ms)
+{
+    if (server->watched_ms == 0) {
+        server->watched_ms = now_ms;
+    }
+}
+
 void model_probed(struct model *model, const char *name, uint64_t asked_ms,
                   const struct observation *observation)
 {
@@ -118,7 +125,7 @@ void model_probed(struct model *model, const char *name, uint64_t asked_ms,
     assert(observation->channel_count <= LIMIT_CHANNELS);
     server->probed_ms = asked_ms;
     server->failing_since_ms = 0;
-    server->ever_probed = true;
+    watch(server, asked_ms);
     server->access_denied = false;
     server->probe_error[0] = '\0';
     if (asked_ms >= server->observed_ms) {
@@ -142,7 +149,7 @@ void model_probe_failed(struct model *model, const char *name, uint64_t now_ms, 
     } else if (server->failing_since_ms == 0) {
         server->failing_since_ms = now_ms;
     }
-    server->ever_probed = true;
+    watch(server, now_ms);
     server->access_denied = access_denied;
     text_copy(server->probe_error, sizeof server->probe_error, error);
     touch(model, server);

@@ -25,7 +25,7 @@ struct model_server {
     /* The leader's own probe over the network. */
     uint64_t probed_ms;        /* when we asked last of what was answered */
     uint64_t failing_since_ms; /* first failure since then; 0: none */
-    bool ever_probed;          /* an answer or a failure since this leader began */
+    uint64_t watched_ms;       /* the first answer or failure since this leader began; 0: none */
     bool access_denied;
     char probe_error[LIMIT_TEXT_SIZE];
     struct observation observation; /* of probed_ms; the guard's when that is newer */

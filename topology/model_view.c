@@ -46,7 +46,7 @@ void model_encode_server(const struct model_server *server, uint64_t now_ms, str
     view.name = lend(server->name);
     view.probed_age = age_of(now_ms, server->probed_ms);
     view.failing_age = age_of(now_ms, server->failing_since_ms);
-    view.ever_probed = server->ever_probed;
+    view.watched_age = age_of(now_ms, server->watched_ms);
     view.access_denied = server->access_denied;
     view.probe_error = lend(server->probe_error);
     view.observed_age = age_of(now_ms, server->observed_ms);
@@ -69,7 +69,7 @@ static void take_view(struct model_server *server, const View__Server *view,
 {
     server->probed_ms = time_of(now_ms, view->probed_age);
     server->failing_since_ms = time_of(now_ms, view->failing_age);
-    server->ever_probed = view->ever_probed;
+    server->watched_ms = time_of(now_ms, view->watched_age);
     server->access_denied = view->access_denied;
     text_copy(server->probe_error, sizeof server->probe_error, view->probe_error);
     server->observed_ms = time_of(now_ms, view->observed_age);

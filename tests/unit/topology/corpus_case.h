@@ -200,12 +200,16 @@ static bool take_health(struct case_server *s, const char *part)
         text_copy(seen->probe_error, sizeof seen->probe_error, "timed out");
     } else if ((value = after(part, "never seen for")) != NULL) {
         forget(seen);
-        seen->ever_probed = true;
         seen->failing_since_ms = now - milliseconds(value);
+        seen->watched_ms = seen->failing_since_ms;
         text_copy(seen->probe_error, sizeof seen->probe_error, "timed out");
     } else if (named(part, "guard silent")) {
         seen->guard_connected = false;
         seen->reported_ms = now - 10000;
+    } else if ((value = after(part, "guard not heard for")) != NULL) {
+        seen->guard_connected = false;
+        seen->reported_ms = 0;
+        seen->watched_ms = now - milliseconds(value);
     } else if (named(part, "not looked at")) {
         forget(seen);
     } else if (named(part, "access denied")) {
@@ -347,7 +351,7 @@ static void well(struct corpus_case *c, struct case_server *s, uint32_t number)
     struct observation *observation = &s->seen->observation;
 
     s->seen->probed_ms = s->seen->observed_ms = CASE_NOW_MS - 50;
-    s->seen->ever_probed = true;
+    s->seen->watched_ms = CASE_NOW_MS - 60000;
     s->seen->guard_connected = true;
     s->seen->reported_ms = CASE_NOW_MS - 20;
     s->seen->report.testimony = ORDER_ANSWERING;

@@ -66,7 +66,7 @@ START_TEST(follows_the_ledger)
     model_follow(model, ledger);
     ck_assert_uint_eq(model->server_count, 4);
     ck_assert(model_look(model, "db2") == NULL);
-    ck_assert(model_look(model, "new") != NULL && !model_look(model, "new")->ever_probed);
+    ck_assert(model_look(model, "new") != NULL && model_look(model, "new")->watched_ms == 0);
     ck_assert(model_look(model, "other1") != NULL);
     ck_assert_uint_eq(model_look(model, "db3")->probed_ms, 100);
 }
@@ -104,7 +104,7 @@ START_TEST(a_new_leader_looks_for_itself)
     model_guard_connected(model, "db1", true);
     model_forget(model);
     ck_assert_uint_eq(model->server_count, 3);
-    ck_assert(!model_look(model, "db1")->ever_probed);
+    ck_assert_uint_eq(model_look(model, "db1")->watched_ms, 0);
     ck_assert(!model_look(model, "db1")->guard_connected);
     ck_assert_uint_eq(model_look(model, "db1")->observed_ms, 0);
     ck_assert_uint_eq(model->trail_count, 0);
@@ -119,8 +119,9 @@ START_TEST(failures_count_from_the_first_and_end_with_an_answer)
     model_probe_failed(model, "db1", 200, false, "timed out");
     ck_assert_uint_eq(db1->failing_since_ms, 100);
     ck_assert_str_eq(db1->probe_error, "timed out");
-    ck_assert(db1->ever_probed);
+    ck_assert_uint_eq(db1->watched_ms, 100);
     probed("db1", 300, "0-1-1");
+    ck_assert_uint_eq(db1->watched_ms, 100);
     ck_assert_uint_eq(db1->failing_since_ms, 0);
     ck_assert_str_eq(db1->probe_error, "");
     model_probe_failed(model, "nobody", 300, false, "unknown names are ignored");
@@ -290,7 +291,7 @@ static void fill(struct model_server *server)
 {
     server->probed_ms = 900;
     server->failing_since_ms = 950;
-    server->ever_probed = true;
+    server->watched_ms = 700;
     text_copy(server->probe_error, sizeof server->probe_error, "timed out");
     server->observed_ms = 1000;
     server->observation.server_id = 3;
@@ -323,6 +324,7 @@ START_TEST(a_view_travels_between_clocks)
     ck_assert_int_eq(model_decode_server(model, 51000, buf.data, buf.length, NULL), 0);
     ck_assert_uint_eq(db2->probed_ms, 50900);
     ck_assert_uint_eq(db2->failing_since_ms, 50950);
+    ck_assert_uint_eq(db2->watched_ms, 50700);
     ck_assert_uint_eq(db2->observed_ms, 51000);
     ck_assert_uint_eq(db2->reported_ms, 50990);
     ck_assert_uint_eq(db2->stopped_since_ms, 50970);
