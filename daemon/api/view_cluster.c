@@ -38,13 +38,28 @@ static json_t *settings_all(const struct ledger_settings *settings)
     return object;
 }
 
+static bool has_leader(const struct api_view *view)
+{
+    return view->leader[0] != '\0';
+}
+
+/* Without a leader nobody renews the lease, and the picture stays what it was. */
+static bool lease_is_over(const struct api_view *view, const struct ledger_cluster *cluster)
+{
+    return !has_leader(view) && cluster->opened_epoch == cluster->epoch &&
+           view->age_ms > ledger_lease_wait_ms(cluster);
+}
+
 /* Without a leader nobody can act: the best that can be said is "degraded". */
 static const char *state(const struct api_view *view, const struct ledger_cluster *cluster)
 {
     enum analysis_state state = view_analysis(view, cluster)->state;
 
-    if (view->leader[0] == '\0' && state == ANALYSIS_HEALTHY) {
+    if (!has_leader(view) && state == ANALYSIS_HEALTHY) {
         state = ANALYSIS_DEGRADED;
+    }
+    if (lease_is_over(view, cluster)) {
+        state = ANALYSIS_NO_PRIMARY;
     }
     return analysis_state_name(state);
 }
@@ -190,9 +205,12 @@ static json_t *candidate_object(const struct candidate *candidate)
         candidate->has_position ? compose_position(&candidate->position) : json_null());
 }
 
+#define NO_LEADER_TEXT "there is no leader among the agents, and nobody else promotes a server"
+
 json_t *view_check(const struct api_view *view, const struct ledger_cluster *cluster)
 {
     struct candidates candidates;
+    const struct candidate *best;
     json_t *answer = view_envelope(view);
     json_t *list = json_array();
 
@@ -202,10 +220,11 @@ json_t *view_check(const struct api_view *view, const struct ledger_cluster *clu
     }
     json_object_set_new(answer, "cluster", json_string(cluster->name));
     json_object_set_new(answer, "primary", compose_text(view_primary(cluster)));
-    json_object_set_new(answer, "possible", json_boolean(candidates.best != NULL));
+    best = has_leader(view) ? candidates.best : NULL;
+    json_object_set_new(answer, "possible", json_boolean(best != NULL));
     json_object_set_new(answer, "candidate",
-                        candidates.best != NULL ? json_string(candidates.best->server->name)
-                                                : json_null());
+                        best != NULL ? json_string(best->server->name) : json_null());
+    json_object_set_new(answer, "why_not", compose_text(has_leader(view) ? "" : NO_LEADER_TEXT));
     json_object_set_new(answer, "incomparable", json_boolean(candidates.incomparable));
     json_object_set_new(answer, "check", list);
     return answer;
@@ -224,6 +243,11 @@ json_t *view_why_not(const struct api_view *view, const struct ledger_cluster *c
     assert(candidate != NULL);
     object = candidate_object(candidate);
     json_object_update(answer, object);
+    if (!has_leader(view) && candidate->refusal == CANDIDATE_NONE) {
+        json_object_set_new(answer, "possible", json_false());
+        json_object_set_new(answer, "reason", json_string("no_leader"));
+        json_object_set_new(answer, "why_not", json_string(NO_LEADER_TEXT));
+    }
     json_object_set_new(answer, "cluster", json_string(cluster->name));
     json_decref(object);
     return answer;

@@ -68,7 +68,7 @@ static void add_agent_down(json_t *list, const struct api_view *view, const stru
         text_format(sentence, sizeof sentence, "%s can't be reached by %s, last heard %llu ms ago",
                     agent->name, view->self, (unsigned long long)agent->last_contact_ms);
     } else {
-        text_format(sentence, sizeof sentence, "%s has not been reached by %s yet", agent->name,
+        text_format(sentence, sizeof sentence, "%s is not connected to %s", agent->name,
                     view->self);
     }
     text_format(suggestion, sizeof suggestion,

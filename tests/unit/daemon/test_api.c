@@ -219,6 +219,41 @@ START_TEST(without_a_leader_the_status_says_so)
 }
 END_TEST
 
+START_TEST(without_a_leader_nobody_would_be_promoted)
+{
+    world.leader = "";
+    ck_assert_int_eq(get("/v1/clusters/main/check"), 200);
+    ck_assert(json_is_false(member("possible")));
+    ck_assert(json_is_null(member("candidate")));
+    ck_assert_ptr_nonnull(strstr(text_of("why_not"), "no leader"));
+    ck_assert_int_eq(get("/v1/servers/db2/why-not"), 200);
+    ck_assert(json_is_false(member("possible")));
+    ck_assert_str_eq(text_of("reason"), "no_leader");
+    world.leader = "a2";
+    ck_assert_int_eq(get("/v1/clusters/main/check"), 200);
+    ck_assert(json_is_true(member("possible")));
+    ck_assert(json_is_null(member("why_not")));
+}
+END_TEST
+
+/* The lease that was seen is over, and nobody renews it. */
+START_TEST(without_a_leader_the_primary_is_one_for_a_lease)
+{
+    uint64_t lease_ms = ledger_lease_wait_ms(&world.ledger->clusters[0]);
+
+    world.leader = "";
+    world.age_ms = lease_ms;
+    ck_assert_int_eq(get("/v1/clusters/main"), 200);
+    ck_assert_str_eq(text_of("state"), "degraded");
+    world.age_ms++;
+    ck_assert_int_eq(get("/v1/clusters/main"), 200);
+    ck_assert_str_eq(text_of("state"), "no_primary");
+    world.ledger->clusters[0].opened_epoch = 0; /* never opened: it needs none */
+    ck_assert_int_eq(get("/v1/clusters/main"), 200);
+    ck_assert_str_ne(text_of("state"), "no_primary");
+}
+END_TEST
+
 START_TEST(an_old_picture_is_told_as_it_was)
 {
     world.age_ms = 60;
@@ -344,6 +379,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, an_operation_tells_its_proofs);
     tcase_add_test(tcase, lists_come_in_parts);
     tcase_add_test(tcase, without_a_leader_the_status_says_so);
+    tcase_add_test(tcase, without_a_leader_nobody_would_be_promoted);
+    tcase_add_test(tcase, without_a_leader_the_primary_is_one_for_a_lease);
     tcase_add_test(tcase, an_old_picture_is_told_as_it_was);
     tcase_add_test(tcase, a_consistent_read_waits_for_the_majority);
     tcase_add_test(tcase, what_is_not_there_is_404_or_405);
