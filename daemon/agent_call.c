@@ -1,10 +1,10 @@
 /* agent_call: changes asked of this agent, carried to the leader and answered as
  * if made there; and reads that must be confirmed by a majority.
  *
- * Happy path: call -> (this agent leads: execute) or (carry: PEER_CALL there and back)
- * -> done. Failure paths: no leader or no way to it: NO_LEADER at once; no answer
- * within AGENT_CALL_MS, or the leader went: TIMED_OUT, since it may have begun (an
- * Idempotency-Key makes the repetition safe). A confirmed read waits here until all
+ * Happy path: call -> (this agent leads: execute) or (carry: PEER_CALL there and back; wait
+ * until what it changed is applied here, too) -> done. Failure paths: no leader or no way to it:
+ * NO_LEADER at once; no answer within AGENT_CALL_MS, or the leader went: TIMED_OUT, since it may
+ * have begun (an Idempotency-Key makes the repetition safe). A confirmed read waits here until all
  * that was committed at the leader is applied; the same time-out holds. */
 #include <assert.h>
 #include <stdlib.h>
@@ -21,17 +21,25 @@ struct carried {
     struct list link;
     uint64_t id;
     uint64_t deadline_ms;
-    uint64_t wanted_index; /* a confirmed read: done once this is applied; 0: not known yet */
+    uint64_t wanted_index; /* done once this is applied here; 0: not known yet */
+    bool answered;         /* then: */
+    struct api_result result;
     struct api_wait *wait;
 };
 
+/* An answer that is here already is the one that counts. */
 static void finish(struct carried *carried, const struct api_result *result)
 {
     struct api_wait *wait = carried->wait;
+    struct api_result own = carried->result;
+    bool answered = carried->answered;
 
     list_remove(&carried->link);
     free(carried);
-    wait->done(wait, result);
+    wait->done(wait, answered ? &own : result);
+    if (answered) {
+        api_result_finish(&own);
+    }
 }
 
 static void finish_with(struct carried *carried, enum api_code code, const char *detail)
@@ -246,11 +254,14 @@ static void on_executed(struct api_wait *wait, const struct api_result *result)
 {
     struct carried_here *here = container_of(wait, struct carried_here, wait);
     Call__Message message = CALL__MESSAGE__INIT;
+    struct node_status status;
     struct buf buf;
 
     buf_init(&buf, LIMIT_MESSAGE_BYTES);
     api_result_encode(result, &buf);
+    agent_node_status(here->agent, &status);
     message.id = here->id;
+    message.applied = status.applied;
     message.body_case = CALL__MESSAGE__BODY_RESULT;
     message.result.data = buf.data;
     message.result.len = buf.length;
@@ -281,22 +292,35 @@ static void receive_request(struct agent *agent, uint32_t from, const Call__Mess
     }
 }
 
+/* Who was told of a change may look for it here at once. */
+static void await_applied(struct agent *agent, struct carried *carried, uint64_t index)
+{
+    carried->wanted_index = index;
+    agent_call_applied(agent);
+    if (agent->node == NULL) {
+        agent_guard_only_ask(agent);
+    }
+}
+
 static void receive_result(struct agent *agent, const Call__Message *message)
 {
     struct carried *carried = carried_find(agent, message->id);
-    struct api_result result;
     struct err err;
 
-    if (carried == NULL) {
+    if (carried == NULL || carried->answered) {
         return;
     }
-    api_result_init(&result);
-    if (api_result_decode(&result, message->result.data, message->result.len, &err) != 0) {
-        result.code = API_INTERNAL;
-        text_copy(result.detail, sizeof result.detail, err.text);
+    api_result_init(&carried->result);
+    carried->answered = true;
+    if (api_result_decode(&carried->result, message->result.data, message->result.len, &err) != 0) {
+        carried->result.code = API_INTERNAL;
+        text_copy(carried->result.detail, sizeof carried->result.detail, err.text);
     }
-    finish(carried, &result);
-    api_result_finish(&result);
+    if (message->applied == 0) {
+        done_ok(carried);
+    } else {
+        await_applied(agent, carried, message->applied);
+    }
 }
 
 static void receive_confirmed(struct agent *agent, const Call__Message *message)
@@ -310,11 +334,7 @@ static void receive_confirmed(struct agent *agent, const Call__Message *message)
         finish_with(carried, API_NO_LEADER, "a majority didn't confirm the leader");
         return;
     }
-    carried->wanted_index = message->confirmed->index;
-    agent_call_applied(agent);
-    if (agent->node == NULL) {
-        agent_guard_only_ask(agent);
-    }
+    await_applied(agent, carried, message->confirmed->index);
 }
 
 void agent_call_receive(struct agent *agent, uint32_t from, const uint8_t *bytes, size_t length)

@@ -26,6 +26,17 @@ class Access(SandboxTest):
         self.assertEqual(done.returncode, 6, done.stderr)
         self.assertNotIn("wrong\n", agent_log(agent))
 
+    def test_a_new_token_is_known_where_it_was_made(self):
+        """Made through a follower, used there at once"""
+        leader = wait_until(self.sandbox.leader, "a leader")
+        follower = next(agent for agent in self.sandbox.agents if agent.name != leader.name)
+        admin = self.sandbox.described["api_token"]
+        for number in range(20):
+            body = {"name": f"new{number}", "role": "viewer"}
+            made = http("POST", follower.api + "/v1/tokens", token=admin, body=body)
+            self.assertEqual(made.status, 201)
+            self.assertEqual(follower.get("/v1/agents", token=made.json["token"]).status, 200, number)
+
     def test_viewer_changes_nothing(self):
         """A viewer's token reads, and is refused (403) where something would change"""
         made = self.sandbox.control("token", "create", "viewer", "--role", "viewer")
@@ -152,6 +163,13 @@ class Configuration(unittest.TestCase):
         done = subprocess.run(checked, capture_output=True, text=True, timeout=10, check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assert_told(done)
+
+    def test_one_mode(self):
+        """Two modes at once: 2, and neither is done; --check-config promises to change nothing"""
+        for words in (["--check-config", "--recover-as-single", "--yes"], ["--gate", "--check-config"]):
+            done = self.run_daemon(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("one of them", done.stderr)
 
     def test_missing_file(self):
         """A file that isn't there is named"""
