@@ -227,18 +227,35 @@ static void on_added(struct node_proposal *node, int result)
     }
 }
 
-static void add(struct invited *invited)
+static struct members_change addition(const struct invited *invited)
 {
-    struct agent *agent = invited->agent;
     const struct api_call *call = &invited->call;
     struct members_change change = {.kind = MEMBERS_ADD};
-    struct err err;
 
     change.member.kind = invited->invitation.voter ? MEMBER_JOINING : MEMBER_LEARNER;
     change.member.store = call->agent_store;
     text_copy(change.member.name, LIMIT_NAME_SIZE, call->agent_name);
     text_copy(change.member.address, LIMIT_ADDRESS_SIZE, call->agent_address);
     memcpy(change.member.key, call->agent_key, MEMBERS_KEY_BYTES);
+    return change;
+}
+
+/* Asked before the invitation is used, which is for one key only: who is refused may come again
+ * with another name, address or key. */
+static int check_addition(const struct invited *invited, struct err *err)
+{
+    struct members next = *node_members(invited->agent->node);
+    struct members_change change = addition(invited);
+
+    return members_change(&next, &change, err);
+}
+
+static void add(struct invited *invited)
+{
+    struct agent *agent = invited->agent;
+    struct members_change change = addition(invited);
+    struct err err;
+
     if (node_change(agent->node, &invited->node, &change, on_added, &err) != 0) {
         end_with(invited, err.code, err.text);
     }
@@ -285,6 +302,7 @@ void agent_invite_join(struct agent *agent, const struct api_call *call, struct 
         ledger_invitation_find(agent->ledger, call->cluster);
     struct invited *invited = begin(agent, call, wait);
     struct buf buf;
+    struct err err;
 
     if (invitation == NULL) {
         end_with(invited, ERR_NOTFOUND, "the invitation was used, or is over");
@@ -292,6 +310,10 @@ void agent_invite_join(struct agent *agent, const struct api_call *call, struct 
     }
     invited->invitation = *invitation;
     if (answer_member(invited)) {
+        return;
+    }
+    if (check_addition(invited, &err) != 0) {
+        end_with(invited, err.code, err.text);
         return;
     }
     buf_init(&buf, LIMIT_COMMAND_BYTES);

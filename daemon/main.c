@@ -67,6 +67,18 @@ struct options {
     bool yes;         /* don't ask */
 };
 
+/* One at a time: whichever came second would win, over one that was meant to change nothing. */
+static int set_mode(struct options *options, enum main_mode mode)
+{
+    if (options->mode != MODE_RUN && options->mode != mode) {
+        fprintf(stderr, "orchestratord: --check-config, --gate, --recover-as-single, --version and "
+                        "--help: one of them\n");
+        return ERR_INVALID;
+    }
+    options->mode = mode;
+    return 0;
+}
+
 static int options_read(struct options *options, int argc, char **argv)
 {
     static const struct option known[] = {
@@ -81,37 +93,41 @@ static int options_read(struct options *options, int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     int option;
+    int rc = 0;
 
     *options = (struct options){.mode = MODE_RUN};
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while (rc == 0 && (option = getopt_long(argc, argv, "", known, NULL)) != -1) {
         switch (option) {
         case 'c':
             options->config = optarg;
             break;
         case 'k':
-            options->mode = MODE_CHECK_CONFIG;
+            rc = set_mode(options, MODE_CHECK_CONFIG);
             break;
         case 'g':
-            options->mode = MODE_GATE;
+            rc = set_mode(options, MODE_GATE);
             break;
         case 'j':
             options->join = optarg;
             break;
         case 'r':
-            options->mode = MODE_RECOVER;
+            rc = set_mode(options, MODE_RECOVER);
             break;
         case 'y':
             options->yes = true;
             break;
         case 'v':
-            options->mode = MODE_VERSION;
+            rc = set_mode(options, MODE_VERSION);
             break;
         case 'h':
-            options->mode = MODE_HELP;
+            rc = set_mode(options, MODE_HELP);
             break;
         default:
             return ERR_INVALID;
         }
+    }
+    if (rc != 0) {
+        return rc;
     }
     if (optind < argc) {
         fprintf(stderr, "orchestratord: unexpected argument \"%s\"\n", argv[optind]);

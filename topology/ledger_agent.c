@@ -101,7 +101,8 @@ int ledger_apply_invitation_use(const struct ledger_apply *apply)
         return err_set(apply->err, ERR_REFUSED, "the invitation is over");
     }
     if (invitation->used && memcmp(invitation->used_by, use->key.data, KEYS_BYTES) != 0) {
-        return err_set(apply->err, ERR_REFUSED, "the invitation was used by another agent");
+        return err_set(apply->err, ERR_REFUSED,
+                       "the invitation was used, with another key; a new one is needed");
     }
     invitation->used = true;
     memcpy(invitation->used_by, use->key.data, KEYS_BYTES);

@@ -90,8 +90,11 @@ enum api_code auth_check(const struct api_request *request, const struct api_vie
                               "token yet",
                               "");
             }
-            return refuse(result, API_UNAUTHORIZED, "the token is not known",
-                          "orchestratorctl token create NAME --role viewer, on an agent's host");
+            return refuse(
+                result, API_UNAUTHORIZED, "the token is not known",
+                request->local
+                    ? "root and the agent's user need none here: unset ORCHESTRATORCTL_TOKEN"
+                    : "orchestratorctl token create NAME --role viewer, on an agent's host");
         }
     } else if (!local_admin(request, who)) {
         if (!anonymous) {

@@ -289,7 +289,12 @@ static void check_addresses(struct loader *loader)
 {
     static const enum conf_key_id listens[] = {CONF_KEY_agent_listen, CONF_KEY_api_listen,
                                                CONF_KEY_api_health_listen};
+    struct sockaddr_storage peer;
 
+    if (address_parse(loader->conf->agent.listen, &peer) && address_is_any(&peer)) {
+        report_key(loader, CONF_KEY_agent_listen, "an address that nobody can connect to",
+                   "the IP:PORT where the other agents reach this one");
+    }
     for (unsigned i = 0; i < 3; i++) {
         for (unsigned k = 0; k < i; k++) {
             const char *one = target_of(loader, listens[i]);

@@ -105,8 +105,9 @@ static int read_identity(const char *text, const char *agent, uint64_t *number, 
     if (strlen(agent) != (size_t)(sum - name) || memcmp(name, agent, strlen(agent)) != 0) {
         return err_set(err, ERR_REFUSED,
                        "this directory belongs to agent \"%.*s\", not to %s; use another "
-                       "directory, or the configuration that it was made with",
-                       (int)(sum - name), name, agent);
+                       "directory, or the configuration that it was made with (if %.*s never got "
+                       "in with it, empty it)",
+                       (int)(sum - name), name, agent, (int)(sum - name), name);
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 """The agents themselves: added, removed, handed over, wiped. The databases must not notice."""
 
 import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -227,6 +228,24 @@ class Agents(AgentsTest):
         with self.newcomer("e4", 9) as agent:
             self.assertEqual(agent.run("--join", "-", line=line).returncode, 3)
         self.assertIsNone(self.listed("e4"))
+
+    def test_a_refusal_does_not_use_the_invitation(self):
+        """Whose name is taken corrects it, empties the directory, takes a new key, and comes with the same line"""
+        line = self.invite("--guard")
+        with self.newcomer("f4", 10) as agent:
+            config = agent.home / "orchestratord.conf"
+            text = config.read_text()
+            config.write_text(text.replace("name = f4\n", f"name = {self.replica_guard().name}\n", 1))
+            refused = agent.run("--join", "-", line=line)
+            self.assertEqual(refused.returncode, 3, refused.stderr)
+            config.write_text(text)
+            other = agent.run("--join", "-", line=line)
+            self.assertIn("empty it", other.stderr, "the directory has the first name")
+            shutil.rmtree(agent.home / "data")
+            (agent.home / "key").unlink()
+            agent.start("--join", "-", line=line)
+            wait_until(lambda: (self.listed("f4") or {}).get("applied"), "it has the log", 30)
+            self.assertEqual(self.sandbox.control("agent", "remove", "f4").returncode, 0)
 
     def test_added_by_hand(self):
         """agent add and --join peers: no invitation, the operator carries the key"""

@@ -252,6 +252,12 @@ static const struct {
      "4: [agent] listen: found \"host:7300\", accepted: IP:PORT (port 1..65535)"},
     {"listen = 10.0.0.1:7300\n", "listen = [::1:7300\n",
      "4: [agent] listen: found \"[::1:7300\", accepted: IP:PORT (port 1..65535)"},
+    {"listen = 10.0.0.1:7300\n", "listen = 0.0.0.0:7300\n",
+     "4: [agent] listen: found an address that nobody can connect to, accepted: the IP:PORT where "
+     "the other agents reach this one"},
+    {"listen = 10.0.0.1:7300\n", "listen = [::]:7300\n",
+     "4: [agent] listen: found an address that nobody can connect to, accepted: the IP:PORT where "
+     "the other agents reach this one"},
     {"log_level = warning\n", "log_level = loud\n",
      "6: [agent] log_level: found \"loud\", accepted: debug, info, warning or error"},
     {"anonymous_reads = yes\n", "anonymous_reads = true\n",
