@@ -101,10 +101,14 @@ static int kill_but(struct hand *hand, struct buf *text, const char *spared, str
     return HAND_SEND;
 }
 
-/* Once read_only stands no commit is under way. */
+/* Nor commits: read_only=1 waits for those of most, and not for those of who may write all the
+ * same. */
 static int compose_kill(struct hand *hand, struct buf *text, struct err *err)
 {
-    return kill_but(hand, text, "", err);
+    static const char commits[] = " AND COALESCE(state, '') NOT LIKE 'Waiting for semi-sync ACK%'"
+                                  " AND COALESCE(state, '') <> 'Commit'";
+
+    return kill_but(hand, text, commits, err);
 }
 
 const struct hand_step hand_kill = {
@@ -114,10 +118,7 @@ const struct hand_step hand_kill = {
 
 static int compose_kill_if_blocked(struct hand *hand, struct buf *text, struct err *err)
 {
-    static const char commits[] = " AND COALESCE(state, '') NOT LIKE 'Waiting for semi-sync ACK%'"
-                                  " AND COALESCE(state, '') <> 'Commit'";
-
-    return hand->blocked ? kill_but(hand, text, commits, err) : HAND_GO;
+    return hand->blocked ? compose_kill(hand, text, err) : HAND_GO;
 }
 
 const struct hand_step hand_read_only_kill = {
@@ -178,6 +179,17 @@ static const struct hand_step lock = {
     .where = HAND_LOCK,
 };
 
+/* The lock waits for every commit, and lets none begin. */
+static int compose_kill_rest(struct hand *hand, struct buf *text, struct err *err)
+{
+    return kill_but(hand, text, "", err);
+}
+
+static const struct hand_step kill_rest = {
+    .name = "killing the connections that were spared",
+    .compose = compose_kill_rest,
+};
+
 static int compose_unlock(struct hand *hand, struct buf *text, struct err *err)
 {
     (void)err;
@@ -232,8 +244,9 @@ static const struct hand_step final_position = {
     .read = read_final,
 };
 
-hand_program hand_program_soft_fence = {&hand_read_only, &hand_kill,      &hand_read_only_retry,
-                                        &lock,           &final_position, NULL};
+hand_program hand_program_soft_fence = {
+    &hand_read_only, &hand_read_only_kill, &hand_read_only_retry, &hand_kill,
+    &lock,           &kill_rest,           &final_position,       NULL};
 
 hand_program hand_program_make_read_only = {&hand_read_only, &hand_read_only_kill,
                                             &hand_read_only_retry, &final_position, NULL};
