@@ -217,6 +217,31 @@ static void choose_for_failover(struct decide_choice *choice, const struct scene
         plan_failover_rest(choice->steps, scene, choice->to, donor == NULL ? "" : donor->name);
 }
 
+/* Its guard swore to keep it locked, and the lock goes with the guard's process: one that was
+ * started again takes it anew, and can't tell what was written in between. The server can. */
+static bool kept_its_fence(struct decide_choice *choice, const struct scene *scene,
+                           const struct operation_step *demote)
+{
+    const struct ledger_server *from = ledger_server_find(scene->cluster, demote->target);
+    const struct model_server *seen = scene_look(scene, demote->target);
+
+    if (from == NULL || seen == NULL || scene_testifies(scene, from, ORDER_STOPPED)) {
+        return true;
+    }
+    if (!scene_guard_talks(scene, from)) {
+        /* A new leader hears it in a moment; who is cut off may be so for long. */
+        return scene->term_ms == 0 || scene_age_ms(scene, scene->term_ms) >= scene_hang_ms(scene);
+    }
+    if (seen->report.soft_fenced && gtid_contains(&demote->position, &seen->observation.binlog)) {
+        return true;
+    }
+    choice->verdict = DECISION_REFUSE;
+    text_format(choice_reason(choice), LIMIT_TEXT_SIZE,
+                "the lock on %s was lost since its final position was read: it may have written",
+                demote->target);
+    return false;
+}
+
 static void choose_for_switchover(struct decide_choice *choice, const struct scene *scene)
 {
     const struct operation *operation = &scene->cluster->operation;
@@ -234,6 +259,9 @@ static void choose_for_switchover(struct decide_choice *choice, const struct sce
         text_format(choice_reason(choice), LIMIT_TEXT_SIZE,
                     "%s hasn't applied all that %s wrote: %.150s", drain->target, operation->from,
                     drain->detail);
+        return;
+    }
+    if (!kept_its_fence(choice, scene, demote)) {
         return;
     }
     choice->verdict = DECISION_ACT;

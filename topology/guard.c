@@ -134,6 +134,7 @@ static void take_process(struct guard *guard, enum guard_process state, uint32_t
     guard->silent = false;
     guard->observed = false;
     guard_fence_forget(guard);
+    guard->inherited = guard->adopted;
     guard_cancel(guard, update); /* it was for the process before */
     if (state == GUARD_PROCESS_UP) {
         guard->extra[0] = '\0';

@@ -194,6 +194,18 @@ static void suspect(struct guard *guard, uint64_t now_ms, struct guard_update *u
     guard_wake(update, at_ms);
 }
 
+/* Read-only as it was left, which keeps out not everybody: whoever relies on a fence relies on the
+ * lock. */
+static void take_over_fence(struct guard *guard)
+{
+    bool left = guard->view.known &&
+                (guard->view.revoking || (names_another(guard) && guard->view.ex_primary));
+
+    if (guard->inherited && guard->observed && left && guard->fence == GUARD_FENCE_NONE) {
+        guard->armed = true;
+    }
+}
+
 void guard_fence_step(struct guard *guard, uint64_t now_ms, struct guard_update *update)
 {
     if (guard->process != GUARD_PROCESS_UP) {
@@ -202,12 +214,13 @@ void guard_fence_step(struct guard *guard, uint64_t now_ms, struct guard_update 
     if (!guard_guarding(guard)) {
         guard->alarm_ms = 0;
         if (guard->fence != GUARD_FENCE_NONE && guard->opened && guard->view.primary &&
-            guard->view.epoch >= guard->floor) {
+            !guard->view.revoking && guard->view.epoch >= guard->floor) {
             lift(guard, now_ms, update);
         }
         return;
     }
     suspect(guard, now_ms, update);
+    take_over_fence(guard);
     if (guard->fence == GUARD_FENCE_HELD) {
         guard->alarm_ms = 0;
         if (entitled(guard, now_ms)) {
@@ -269,6 +282,7 @@ void guard_fence_lost(struct guard *guard, uint64_t now_ms)
 void guard_fence_forget(struct guard *guard)
 {
     guard->armed = false;
+    guard->inherited = false;
     guard->opened = false;
     guard->relied_on = false;
     guard->writable = false;

@@ -248,6 +248,7 @@ static void attached(struct guard *guard, bool done)
     guard->relied_on = false;
     guard->fence = GUARD_FENCE_NONE;
     if (done) {
+        guard->inherited = false;
         guard->extra[0] = '\0';
     }
 }
@@ -258,6 +259,7 @@ void guard_order_effect(struct guard *guard, const struct guard_event *event)
 
     if (guard->task_action == OPERATION_ACTION_PROMOTE) {
         guard->opened = done;
+        guard->inherited = guard->inherited && !done;
     }
     if (event->task.locked) {
         return;

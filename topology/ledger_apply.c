@@ -115,6 +115,24 @@ static int apply_cluster_create(const struct ledger_apply *apply)
     return 0;
 }
 
+/* How the primary is opened follows from them (PROMOTE with a lease or without, and for how long it
+ * holds), and what its silence proves later: not while it moves. */
+static int check_unmoving(const struct ledger_apply *apply, const struct ledger_cluster *cluster,
+                          const struct ledger_settings *wanted)
+{
+    const struct operation *operation = &cluster->operation;
+
+    if (!ledger_operation_running(cluster) || operation->kind == OPERATION_KIND_REJOIN ||
+        (wanted->automation == cluster->settings.automation &&
+         wanted->profile == cluster->settings.profile)) {
+        return 0;
+    }
+    return err_set(apply->err, ERR_BUSY,
+                   "operation %llu (%s) moves the primary; automation and profile can be changed "
+                   "when it has ended",
+                   (unsigned long long)operation->id, operation_kind_name(operation->kind));
+}
+
 static int apply_cluster_set(const struct ledger_apply *apply)
 {
     const Command__ClusterSet *set = apply->command->cluster_set;
@@ -127,6 +145,9 @@ static int apply_cluster_set(const struct ledger_apply *apply)
     }
     settings = cluster->settings;
     rc = settings_apply(apply, &settings, set->n_settings, set->settings);
+    if (rc == 0) {
+        rc = check_unmoving(apply, cluster, &settings);
+    }
     if (rc == 0) {
         cluster->lease_wait_ms = ledger_lease_wait_ms(cluster);
         cluster->settings = settings;

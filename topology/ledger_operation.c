@@ -65,16 +65,11 @@ static void primary_opened(struct ledger_cluster *cluster, const struct gtid_pos
 {
     struct ledger_server *primary = ledger_apply_server(cluster, cluster->primary);
 
-    bool new_epoch = cluster->opened_epoch < cluster->epoch;
-
-    if (new_epoch || gtid_contains(base, &cluster->base)) {
+    if (cluster->opened_epoch < cluster->epoch || gtid_contains(base, &cluster->base)) {
         cluster->base = *base;
     }
     cluster->opened_epoch = cluster->epoch;
     cluster->armed = cluster->settings.automation == LEDGER_AUTOMATION_ON;
-    if (new_epoch) {
-        cluster->lease_wait_ms = 0;
-    }
     primary->acker = false;
     primary->ex_primary = false;
 }
@@ -347,7 +342,8 @@ int ledger_apply_choose(const struct ledger_apply *apply)
     operation->data_loss.after = after;
     text_copy(operation->data_loss.how, sizeof operation->data_loss.how, choose->verdict_how);
     epoch_enter(cluster, operation->epoch, operation->to);
-    cluster->base = after; /* what the candidate must hold before it is opened (SF-33) */
+    cluster->lease_wait_ms = 0; /* of another server: none of its leases is older than this */
+    cluster->base = after;      /* what the candidate must hold before it is opened (SF-33) */
     operation->state =
         operation->kind == OPERATION_KIND_SWITCHOVER ? OPERATION_DRAINED : OPERATION_CHOSEN;
     operation_move(cluster, apply->command->at_ms);

@@ -132,8 +132,26 @@ static void meet_guard(struct lead *lead, const char *agent, const char *name)
     propose_plain(lead, lead->buf.data, lead->buf.length, NULL, NULL);
 }
 
+/* It comes again with every report. */
+static void tell_refused(struct lead *lead, const char *agent, const struct ledger_server *server)
+{
+    uint64_t now_ms = clock_now_ms();
+
+    if (lead->refused_ms != 0 && now_ms - lead->refused_ms < LEAD_REFUSED_MS) {
+        return;
+    }
+    lead->refused_ms = now_ms;
+    log_event(lead->config.log, LOG_LEVEL_WARNING, "report_refused",
+              LOG_TEXT("server", server->name), LOG_TEXT("from", agent),
+              LOG_TEXT("guarded_by", server->agent),
+              LOG_TEXT("text", "two agents name one server: correct the wrong [server] name, or "
+                               "remove the agent that is gone"),
+              LOG_END);
+}
+
 /* Two agents with one server's name (a copied configuration): the first one that the ledger
- * knows and that is there keeps it. */
+ * knows keeps it as long as it is a member, heard or not. What the other one says of its own server
+ * would be taken for a proof when this one is cut off. */
 static bool speaks_for_another(struct lead *lead, uint32_t from, const char *name)
 {
     const struct ledger_server *server = ledger_server_anywhere(lead->config.ledger, name, NULL);
@@ -143,12 +161,8 @@ static bool speaks_for_another(struct lead *lead, uint32_t from, const char *nam
         return false;
     }
     for (uint32_t id = 1; id <= lead->config.agent_count; id++) {
-        bool there = id == lead->config.self || lead->connected[id];
-
-        if (there && strcmp(lead->config.agent_names[id - 1], server->agent) == 0) {
-            log_event(lead->config.log, LOG_LEVEL_WARNING, "report_refused",
-                      LOG_TEXT("server", name), LOG_TEXT("from", agent),
-                      LOG_TEXT("guarded_by", server->agent), LOG_END);
+        if (strcmp(lead->config.agent_names[id - 1], server->agent) == 0) {
+            tell_refused(lead, agent, server);
             return true;
         }
     }
@@ -183,7 +197,9 @@ void lead_receive(struct lead *lead, const struct order_message *message)
         take_report(lead, message->from, &message->report);
         break;
     case ORDER_KIND_LEASE_REQUEST:
-        lease_desk_receive(lead, message);
+        if (!speaks_for_another(lead, message->from, message->lease_request.server)) {
+            lease_desk_receive(lead, message);
+        }
         break;
     case ORDER_KIND_RESULT:
         walk_result(lead, &message->result);

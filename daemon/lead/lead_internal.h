@@ -14,6 +14,7 @@
 enum {
     LEAD_TICK_MS = 100,          /* time itself moves some facts */
     LEAD_DECLARE_RETRY_MS = 200, /* after a declaration was refused or lost */
+    LEAD_REFUSED_MS = 60000,     /* from one line about a refused report to the next */
 };
 
 struct lead_finding {
@@ -51,7 +52,8 @@ struct lead {
     struct lead_cluster clusters[LIMIT_CLUSTERS];
     struct probe_set *probes;
     uv_timer_t tick;
-    uv_timer_t wake; /* a drive's next deadline */
+    uv_timer_t wake;     /* a drive's next deadline */
+    uint64_t refused_ms; /* when a refused report was told of last */
     unsigned handles_open;
     unsigned requests_open; /* proposals and confirmations under way */
     struct buf buf;         /* one command at a time */

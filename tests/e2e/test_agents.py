@@ -247,6 +247,35 @@ class Agents(AgentsTest):
             wait_until(lambda: (self.listed("f4") or {}).get("applied"), "it has the log", 30)
             self.assertEqual(self.sandbox.control("agent", "remove", "f4").returncode, 0)
 
+    def test_a_copied_configuration(self):
+        """Another agent names a server that has a guard, and says of its own that it is gone: nobody believes it, not even while the guard is away"""
+        guard = self.replica_guard()
+        server = next(server for server in self.sandbox.servers if server.guard == guard.name)
+        line = self.invite("--guard")
+        with self.newcomer("g4", 11) as agent:
+            dead = subprocess.Popen(["true"])
+            dead.wait()
+            (agent.home / "pid").write_text(f"{dead.pid}\n")
+            theirs = Path(guard.config).read_text()
+            section = theirs[theirs.index("[server]") : theirs.index("[mariadb]")]
+            for key, value in dict(socket=agent.home / "none", pid_file=agent.home / "pid", datadir=agent.home,
+                                   start="/bin/false", stop="/bin/false", snippet=agent.home / "snippet.cnf").items():  # fmt: skip
+                section = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", section)
+            config = agent.home / "orchestratord.conf"
+            config.write_text(config.read_text().replace("[mariadb]", section + "[mariadb]"))
+            agent.start("--join", "-", line=line)
+            wait_until(lambda: "state=gone" in agent.log_text(), "it sees no server", 30)
+            wait_until(lambda: "event=report_refused" in self.log(self.leader()), "its report is refused")
+            guard.kill()
+            silent = lambda: "GUARD_SILENT" in str(self.leader().get("/v1/problems").json)  # noqa: E731
+            wait_until(silent, "the guard is missed")
+            seen = lambda: self.leader().get(f"/v1/servers/{server.name}").json  # noqa: E731
+            holds(lambda: (seen()["guard"]["agent"], seen()["state"]) == (guard.name, "up"), "it is believed to be up", 2)
+            guard.start_again()
+            self.sandbox.wait_healthy()
+            self.assertEqual(self.new_operations("failover"), [])
+            self.assertEqual(self.sandbox.control("agent", "remove", "g4").returncode, 0)
+
     def test_added_by_hand(self):
         """agent add and --join peers: no invitation, the operator carries the key"""
         with self.newcomer("d4", 8) as agent:

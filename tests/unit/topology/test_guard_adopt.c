@@ -114,6 +114,63 @@ START_TEST(an_adopted_server_that_never_answers_counts_as_writable)
 }
 END_TEST
 
+/* An earlier life of the agent said FENCED, and somebody relies on it: the lock went with its
+ * process, read_only keeps out not everybody. */
+START_TEST(a_fence_of_an_earlier_life_is_taken_again)
+{
+    struct bench bench;
+    struct guard_view view = a_view(_i == 0);
+
+    view.revoking = _i == 0;   /* it is taken from this server, */
+    view.ex_primary = _i == 1; /* or was, and this one hasn't been attached */
+    begin(&bench, EPOCH);
+    see(&bench, view);
+    process(&bench, GUARD_PROCESS_UP);
+    observe(&bench, true);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_SOFT_FENCE);
+    task_done(&bench, true, true);
+    ck_assert_int_eq(bench.guard.fence, GUARD_FENCE_HELD);
+    tick_at(&bench, bench.now_ms + GAP_MS);
+    ck_assert(!bench.update.kill_server);
+}
+END_TEST
+
+START_TEST(an_adopted_replica_is_left_alone)
+{
+    struct bench bench;
+
+    begin(&bench, EPOCH);
+    see(&bench, a_view(false));
+    process(&bench, GUARD_PROCESS_UP);
+    observe(&bench, true);
+    tick_at(&bench, bench.now_ms + GAP_MS);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
+    ck_assert(!bench.update.kill_server);
+}
+END_TEST
+
+/* Automation was switched to watching while the primary moves. */
+START_TEST(what_only_watches_lifts_no_fence_while_the_primary_is_taken_away)
+{
+    struct bench bench;
+    struct guard_view view = a_view(true);
+
+    begin(&bench, EPOCH);
+    see(&bench, view);
+    process(&bench, GUARD_PROCESS_UP);
+    observe(&bench, false);
+    task_done(&bench, true, true);
+    ck_assert_int_eq(bench.guard.fence, GUARD_FENCE_HELD);
+    view.revoking = true;
+    view.automation_on = false;
+    see(&bench, view);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
+    view.revoking = false; /* undone */
+    see(&bench, view);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_LIFT_FENCE);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("guard_adopt");
@@ -127,6 +184,9 @@ Suite *suite_make(void)
                    a_writable_server_is_fenced_while_the_floor_is_lost_and_freed_by_its_lease);
     tcase_add_test(tcase, a_server_that_is_only_watched_is_freed_as_soon_as_that_is_known);
     tcase_add_test(tcase, an_adopted_server_that_never_answers_counts_as_writable);
+    tcase_add_loop_test(tcase, a_fence_of_an_earlier_life_is_taken_again, 0, 2);
+    tcase_add_test(tcase, an_adopted_replica_is_left_alone);
+    tcase_add_test(tcase, what_only_watches_lifts_no_fence_while_the_primary_is_taken_away);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -88,11 +88,51 @@ START_TEST(SF_12_a_shorter_profile_is_waited_for_as_the_longer_one)
     command_cluster_set(&fixture.buf, stamp, "main", &fast, 1);
     fixture_apply(&fixture);
     ck_assert_uint_eq(ledger_lease_wait_ms(cluster), 10000);
-    walk_to_done(&fixture);
-    fixture_step(&fixture, 3, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
-    ck_assert_uint_eq(ledger_lease_wait_ms(cluster), 10000);
-    fixture_step(&fixture, 4, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-10");
+    walk_to_done(&fixture); /* db2 is chosen: its leases are granted from here on, none of before */
     ck_assert_uint_eq(ledger_lease_wait_ms(cluster), 1700);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+/* Whether PROMOTE needs a lease, and how long a lease is, may not change under it: what its silence
+ * proves later rests on that. */
+START_TEST(SF_12_automation_and_profile_wait_for_what_moves_the_primary)
+{
+    struct command_setting waiting[] = {{"automation", "observe"}, {"profile", "fast"}};
+    struct command_setting same = {"automation", "on"};
+    struct command_setting other = {"max_lag_s", "7"};
+    struct fixture fixture;
+
+    fixture_init(&fixture);
+    walk_to_done(&fixture);
+    for (size_t i = 0; i < 2; i++) {
+        command_cluster_set(&fixture.buf, stamp, "main", &waiting[i], 1);
+        ck_assert_int_eq(fixture_apply(&fixture), ERR_BUSY);
+    }
+    ck_assert_ptr_nonnull(strstr(fixture.err.text, "when it has ended"));
+    command_cluster_set(&fixture.buf, stamp, "main", &same, 1);
+    ck_assert_int_eq(fixture_apply(&fixture), 0);
+    command_cluster_set(&fixture.buf, stamp, "main", &other, 1);
+    ck_assert_int_eq(fixture_apply(&fixture), 0);
+    fixture_step(&fixture, 3, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "");
+    fixture_step(&fixture, 4, OPERATION_STEP_DONE, OPERATION_PROOF_NONE, "0-1-10");
+    ck_assert(fixture_cluster(&fixture)->armed);
+    fixture_finish(&fixture);
+}
+END_TEST
+
+START_TEST(a_repair_holds_up_no_setting)
+{
+    struct command_setting observe = {"automation", "observe"};
+    struct fixture fixture;
+    struct operation rejoin;
+
+    fixture_init(&fixture);
+    rejoin = fixture_operation(OPERATION_KIND_REJOIN, 1);
+    operation_step_add(&rejoin, OPERATION_ACTION_ATTACH, "db2", OPERATION_REPOINTING, true);
+    ck_assert_int_eq(fixture_declare(&fixture, &rejoin), 0);
+    command_cluster_set(&fixture.buf, stamp, "main", &observe, 1);
+    ck_assert_int_eq(fixture_apply(&fixture), 0);
     fixture_finish(&fixture);
 }
 END_TEST
@@ -209,6 +249,8 @@ Suite *suite_make(void)
     tcase_add_test(tcase, names_are_unique_and_clusters_are_limited);
     tcase_add_test(tcase, settings_say_what_they_accept);
     tcase_add_test(tcase, SF_12_a_shorter_profile_is_waited_for_as_the_longer_one);
+    tcase_add_test(tcase, SF_12_automation_and_profile_wait_for_what_moves_the_primary);
+    tcase_add_test(tcase, a_repair_holds_up_no_setting);
     tcase_add_test(tcase, SF_13_observing_disarms);
     tcase_add_test(tcase, tokens_are_found_by_their_hash);
     tcase_add_test(tcase, a_snapshot_holds_everything);

@@ -145,6 +145,9 @@ static bool guard_answers(struct world *world, const struct order *order)
     result.proof = order->action == OPERATION_ACTION_REVOKE   ? OPERATION_PROOF_STOPPED
                    : order->action == OPERATION_ACTION_DEMOTE ? OPERATION_PROOF_FENCED
                                                               : OPERATION_PROOF_NONE;
+    if (order->action == OPERATION_ACTION_DEMOTE) {
+        model_find(world->model, order->server)->report.soft_fenced = true;
+    }
     if (leader_lost(world)) {
         world->answers_lost++;
         return false;
