@@ -120,11 +120,10 @@ static bool may_vote(const struct raft *raft)
     return has_all && !raft_installing(raft);
 }
 
-/* By its list, or by the one before while that list isn't known to be committed: until then the one
- * with the longest log may be whom it leaves out, and nobody else could be elected (thesis, 4.2.2).
- * A joining one may be a voter already by a list of others, who then need it, and have the longest
- * log. Whoever isn't a voter by its own list doesn't count its own vote, and hands over once it
- * has committed what it has. */
+/* Must this one campaign? A voter, of course. While the newest list isn't known to be committed,
+ * also a voter of the list before: it may have the longest log, and then nobody else can win
+ * (thesis, 4.2.2). Also one that joins: a list of others, lost here, may count it. It counts its
+ * own vote only if its own list makes it a voter, and hands over once its log is committed. */
 static bool is_needed(const struct raft *raft)
 {
     struct members before;

@@ -7,7 +7,7 @@
  * A precandidate asks whether it would be elected, which changes nothing anywhere;
  * so a node that was cut off can't force its swollen term upon a working cluster.
  * A candidate asks for votes once its own is durable. A voter that heard from a
- * leader less than election_min ago ignores both. */
+ * leader less than election_min ago refuses the one and doesn't hear the other. */
 #ifndef CONSENSUS_ELECTION_H
 #define CONSENSUS_ELECTION_H
 

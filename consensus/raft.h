@@ -6,9 +6,10 @@
  * (9.6), check-quorum and leader stickiness (6.2, 4.2.3), always on; reads by
  * confirmed rounds (6.4), never by clocks.
  *
- * No file, socket, clock, random source or allocation is touched inside: time
- * comes with each event, random numbers from a generator seeded at birth, memory
- * was allocated by raft_init(). The caller's part, after each step, in any order:
+ * No file, socket, clock or random source is touched inside: time comes with each event,
+ * random numbers from a generator seeded at birth. Memory was allocated by raft_init(), but for
+ * a new list of members' own bytes. The caller's part, after each step; the writes in this order,
+ * for a log or a snapshot of a term whose vote isn't durable is refused at the next start:
  *
  *     write_meta     make (term, vote) durable, then step RAFT_META_PERSISTED
  *     write_count    make these entries durable in place of all from the first one
@@ -20,7 +21,8 @@
  *     apply_count    hand the state machine these entries, at once, in order;
  *                    RAFT_CONFIG entries are the core's own business
  *
- * Writes are carried out one after the other, in the order of the steps.
+ * Writes are carried out one after the other, in the order of the steps. Messages may be sent
+ * before, between or after them.
  *
  * Why no message ever waits for a write: whatever a message claims is derived
  * from what is already durable. A vote is asked for, granted and counted by the
@@ -30,8 +32,7 @@
  * Pointers in an update are borrowed from the core and end with the next step.
  * The core borrows what an event points at only during the step.
  *
- * Reading order: members, entry, trail, progress, round, then election, recv,
- * replicate, membership, transfer, and raft.c which holds them together. */
+ * README.md says in which order to read. */
 #ifndef CONSENSUS_RAFT_H
 #define CONSENSUS_RAFT_H
 
@@ -65,9 +66,10 @@ enum {
     /* A term that a peer could only reach by a fault; refused, so that the
      * arithmetic of terms never wraps. */
     RAFT_TERM_BITS = 62,
-    /* Messages of one step: a heartbeat and a few appends to each peer. */
-    RAFT_APPENDS_PER_STEP = 4,
-    RAFT_MESSAGES_MAX = LIMIT_AGENTS * (RAFT_APPENDS_PER_STEP + 3),
+    RAFT_APPENDS_PER_STEP = 4, /* to each peer, each time that it is fed */
+    /* Of one step, to each peer: a heartbeat, appends before and after a list that the leader adds
+     * by itself (replicate_settle), and a word at its end. */
+    RAFT_MESSAGES_MAX = LIMIT_AGENTS * (2 * RAFT_APPENDS_PER_STEP + 2),
 };
 
 struct raft_config {
@@ -188,7 +190,7 @@ struct raft_update {
     struct raft_message messages[RAFT_MESSAGES_MAX];
 };
 
-/* Read freely; changed by raft_step() alone. */
+/* Read freely; changed by raft_step() alone, but for `dropped`. */
 struct raft {
     struct raft_config config;
     struct members members;      /* in force: the newest in the log, committed or not */
@@ -226,7 +228,7 @@ struct raft {
     uint64_t applied;
     uint64_t leader_commit; /* follower: the highest that this term's leader told of; 0: nothing */
 
-    struct raft_snapshot snapshot;   /* the newest one of our own */
+    struct raft_snapshot snapshot;   /* the newest on our disk, taken or installed */
     struct raft_snapshot installing; /* index 0: none is */
     uint64_t installing_term;        /* of the leader who sent it */
 
@@ -243,7 +245,7 @@ struct raft {
     struct round round;
 
     int fault;
-    uint64_t dropped; /* messages that made no sense */
+    uint64_t dropped; /* messages that made no sense, or came too early or late to be taken */
 };
 
 /* Starts as a follower at what was stored. ERR_NOMEM, or ERR_CORRUPT if the

@@ -344,11 +344,10 @@ static bool makes_sense(const struct raft *raft, const struct raft_message *mess
             members_position(&raft->members, message->from) >= 0);
 }
 
-/* A store without an id takes the one that it is given; a higher one than its own, too: it was
- * removed and added again, or the list that gave it the other one was never committed. A leader of
- * an older term may give it, who has to learn of ours from somebody whom he knows. While its log is
- * empty it takes any one: its own may come from a configuration that lists more agents than there
- * were. */
+/* A number is taken if it is higher than ours: we were removed and added again, or the list that
+ * gave the old one was never committed. Even from an outdated leader, who learns of our term only
+ * from a member that it knows. With an empty log any number is taken: ours may be a configuration's
+ * guess. */
 static bool is_given_number(const struct raft *raft, const struct raft_message *message)
 {
     bool is_higher = message->to > raft->config.id;
@@ -387,9 +386,9 @@ static bool is_told_otherwise(const struct raft *raft, const struct raft_message
            message->to_store != raft->config.store && !outdated;
 }
 
-/* Whose id it is: nobody is heard under an id that belongs to another store, and who learns that
- * this goes for himself falls silent. A list that isn't committed may be wrong about a leader or a
- * candidate, and would be kept for ever if he weren't heard; answers count by the list in force. */
+/* Nobody is heard under another store's number, and one who learns that his own is another's falls
+ * silent. An uncommitted list doesn't judge leaders or candidates: it may be the one that they must
+ * replace. */
 static bool stores_agree(struct raft *raft, const struct raft_message *message)
 {
     const struct member *sender = members_find(&raft->members, message->from);

@@ -1,9 +1,10 @@
 /* disk_store: the directory as a whole: its lock, its owner, what it holds. Blocks;
  * used while starting, and then by the writer thread of disk.h alone.
  *
- * The file `identity` says whose store it is, in one line: "1 STORE AGENT", with the store's
- * number in hexadecimal. It is drawn when the store is born, and belongs to what was written there:
- * who lost the one has forgotten the other (consensus/members.h). */
+ * The file `identity` says whose store it is, in one line: "2 STORE AGENT CHECKSUM",
+ * numbers in hexadecimal (1, without a checksum, is read, too). It is drawn when the store is born,
+ * and belongs to what was written there: who lost the one has forgotten the other
+ * (consensus/members.h). */
 #ifndef DAEMON_IO_DISK_STORE_H
 #define DAEMON_IO_DISK_STORE_H
 

@@ -6,11 +6,25 @@
 
 #include "daemon/io/clock.h"
 
+/* What the log refused, busy or handing over, may be proposed again. */
+static void forgive_refusals(struct lead *lead)
+{
+    for (uint32_t i = 0; i < LIMIT_CLUSTERS; i++) {
+        struct lead_cluster *cluster = &lead->clusters[i];
+
+        if (cluster->refused_operation != 0) {
+            drive_proposal_failed(&cluster->drive, cluster->refused_operation);
+            cluster->refused_operation = 0;
+        }
+    }
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct lead *lead = container_of(timer, struct lead, tick);
 
     if (lead->leading) {
+        forgive_refusals(lead);
         lead_walk(lead);
         share_changes(lead);
     } else {
@@ -57,6 +71,7 @@ static void begin_leading(struct lead *lead)
         drive_begin(&lead->clusters[i].drive, now_ms);
         lead->clusters[i].declare_proposed = false;
         lead->clusters[i].declare_again_ms = 0;
+        lead->clusters[i].refused_operation = 0;
         lead->clusters[i].ended_operation = walk_newest_ended(lead, i);
         lead->clusters[i].ended_ms = 0;
         lead->clusters[i].told_operation = 0;

@@ -59,7 +59,7 @@ static void settle(struct proposal *proposal, const struct lead_outcome *outcome
         }
     }
     if (proposal->kind == PROPOSAL_OPERATION && outcome->code != 0) {
-        drive_proposal_failed(&cluster->drive, proposal->operation);
+        cluster->refused_operation = proposal->operation; /* not at once: that would go round */
     }
 }
 

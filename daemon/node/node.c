@@ -110,9 +110,6 @@ static void apply(struct node *node)
 
 static void answer_rounds(struct node *node)
 {
-    if (node->update.round_sent != 0) {
-        requests_round_sent(&node->requests, node->update.round_sent);
-    }
     if (node->update.round_confirmed != 0 && raft_ready(&node->raft)) {
         requests_round_confirmed(&node->requests, node->update.round_confirmed, node->raft.term);
     }
@@ -143,6 +140,9 @@ static void carry_out(struct node *node)
     }
     if (node->stopped) {
         return;
+    }
+    if (update->round_sent != 0) { /* first: what is asked for from here on comes after it */
+        requests_round_sent(&node->requests, update->round_sent);
     }
     send_messages(node);
     if (update->restore != NULL) {
@@ -206,19 +206,21 @@ static void on_timer(uv_timer_t *timer)
 /* ---- turns ------------------------------------------------------------------------------ */
 
 /* The callbacks of node_step() come after the proposals were placed, so that they find
- * their index; hence the placing happens here, between core and carry_out(). */
+ * their index; hence the placing happens here, between core and carry_out(). What was refused and
+ * is asked for again meanwhile waits for the next turn: the loop has other work. */
 static void propose_queued(struct node *node)
 {
     struct raft_blob *blobs[LIMIT_APPEND_ENTRIES];
+    uint32_t left = requests_queued(&node->requests);
     uint32_t count;
 
     while (node_is_live(node) &&
-           (count = requests_next(&node->requests, blobs, LIMIT_APPEND_ENTRIES, NODE_BATCH_BYTES)) >
-               0) {
+           (count = requests_next(&node->requests, blobs, left, NODE_BATCH_BYTES)) > 0) {
         struct raft_event event = {.type = RAFT_PROPOSE,
                                    .now_ms = clock_now_ms(),
                                    .propose = {.blobs = blobs, .count = count}};
 
+        left -= count;
         if (disk_busy(node->config.disk)) {
             requests_placed(&node->requests, count, ERR_BUSY, 0, 0);
             continue;
@@ -234,12 +236,15 @@ static void propose_queued(struct node *node)
 
 static void change_members(struct node *node)
 {
+    uint32_t left = requests_changes(&node->requests);
     struct node_proposal *proposal;
 
-    while (node_is_live(node) && (proposal = requests_next_change(&node->requests)) != NULL) {
+    while (node_is_live(node) && left > 0 &&
+           (proposal = requests_next_change(&node->requests)) != NULL) {
         struct raft_event event = {
             .type = RAFT_CHANGE, .now_ms = clock_now_ms(), .change = &proposal->change};
 
+        left--;
         node->stepping = true;
         raft_step(&node->raft, &event, &node->update);
         requests_change_placed(&node->requests, node->update.result, node->update.proposed_first,

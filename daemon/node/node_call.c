@@ -1,4 +1,5 @@
-/* What others ask of a node. Calls only queue; node.c carries them out at the end of the turn. */
+/* What others ask of a node. Proposals, changes, confirmations and transfers queue, and node.c
+ * carries them out at the end of the turn; node_receive() and node_unreachable() step at once. */
 #include <assert.h>
 
 #include "daemon/node/node_internal.h"

@@ -51,15 +51,13 @@ static void on_written(struct disk_request *request, int result)
     node_end_if_done(node);
 }
 
-/* NULL without memory: the node is stopped then, since the write must not be lost. */
+/* NULL without memory, and once the node has stopped: entries of a term whose vote wasn't written
+ * would make a store that nobody opens. */
 static struct node_write *write_new(struct node *node, enum raft_event_type type)
 {
-    struct node_write *write = calloc(1, sizeof(*write));
-    struct err err;
+    struct node_write *write = node->stopped ? NULL : calloc(1, sizeof(*write));
 
     if (write == NULL) {
-        err_set(&err, ERR_NOMEM, "no memory for a write to the log");
-        node_stop(node, &err);
         return NULL;
     }
     write->node = node;
@@ -69,9 +67,22 @@ static struct node_write *write_new(struct node *node, enum raft_event_type type
     return write;
 }
 
+/* One that must not be lost: the node is stopped without memory for it. */
+static struct node_write *write_needed(struct node *node, enum raft_event_type type)
+{
+    struct node_write *write = write_new(node, type);
+    struct err err;
+
+    if (write == NULL && !node->stopped) {
+        err_set(&err, ERR_NOMEM, "no memory for a write to the log");
+        node_stop(node, &err);
+    }
+    return write;
+}
+
 void node_write_vote(struct node *node, uint64_t term, uint32_t vote)
 {
-    struct node_write *write = write_new(node, RAFT_META_PERSISTED);
+    struct node_write *write = write_needed(node, RAFT_META_PERSISTED);
 
     if (write != NULL) {
         write->event.meta.term = term;
@@ -82,7 +93,7 @@ void node_write_vote(struct node *node, uint64_t term, uint32_t vote)
 
 void node_write_entries(struct node *node, uint64_t first, uint64_t count)
 {
-    struct node_write *write = write_new(node, RAFT_PERSISTED);
+    struct node_write *write = write_needed(node, RAFT_PERSISTED);
 
     if (write == NULL) {
         return;
@@ -98,7 +109,7 @@ void node_write_entries(struct node *node, uint64_t first, uint64_t count)
 
 void node_write_installed(struct node *node, const struct raft_snapshot *snapshot)
 {
-    struct node_write *write = write_new(node, RAFT_SNAPSHOT_INSTALLED);
+    struct node_write *write = write_needed(node, RAFT_SNAPSHOT_INSTALLED);
 
     if (write != NULL) {
         write->event.persisted.index = snapshot->index;

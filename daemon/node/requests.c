@@ -71,9 +71,30 @@ void requests_init(struct requests *requests)
     list_init(&requests->sent);
 }
 
+static uint32_t length_of(const struct list *list)
+{
+    uint32_t length = 0;
+
+    for (const struct list *link = list->next; link != list; link = link->next) {
+        length++;
+    }
+    return length;
+}
+
+uint32_t requests_queued(const struct requests *requests)
+{
+    return length_of(&requests->queued);
+}
+
+uint32_t requests_changes(const struct requests *requests)
+{
+    return length_of(&requests->changes);
+}
+
 uint32_t requests_next(const struct requests *requests, struct raft_blob **blobs,
                        uint32_t count_max, size_t bytes_max)
 {
+    uint32_t most = count_max < LIMIT_APPEND_ENTRIES ? count_max : LIMIT_APPEND_ENTRIES;
     uint32_t count = 0;
     size_t bytes = 0;
 
@@ -81,7 +102,7 @@ uint32_t requests_next(const struct requests *requests, struct raft_blob **blobs
         struct raft_blob *blob = container_of(link, struct node_proposal, link)->blob;
 
         bytes += blob->length;
-        if (count == count_max || (count > 0 && bytes > bytes_max)) {
+        if (count == most || (count > 0 && bytes > bytes_max)) {
             break;
         }
         blobs[count++] = blob;

@@ -22,8 +22,13 @@ struct requests {
 
 void requests_init(struct requests *requests);
 
-/* Takes up to `count_max` queued proposals' blobs, of `bytes_max` together, at least
- * one; returns how many. They stay queued until requests_placed(). */
+/* How many wait without an index now. */
+uint32_t requests_queued(const struct requests *requests);
+uint32_t requests_changes(const struct requests *requests);
+
+/* Takes up to `count_max` queued proposals' blobs, at most LIMIT_APPEND_ENTRIES, of `bytes_max`
+ * together, at least one if any may be taken; returns how many. They stay queued until
+ * requests_placed(). */
 uint32_t requests_next(const struct requests *requests, struct raft_blob **blobs,
                        uint32_t count_max, size_t bytes_max);
 

@@ -99,6 +99,26 @@ MUTANTS = [
             ),
         ),
     ),
+    Mutant(
+        "uptodate-durable-only",
+        "a candidate is judged by all that was accepted, durable or not",
+        (("consensus/election.c", "    return message->vote.last_index >= raft->trail.last_index;", "    return message->vote.last_index >= raft->durable;"),),
+    ),
+    Mutant(
+        "campaigns-with-full-log",
+        "nobody campaigns without room for its own entry",
+        (("consensus/election.c", "           trail_room(&raft->trail) > 0;", "           trail_room(&raft->trail) >= 0;"),),
+    ),
+    Mutant(
+        "prevote-to-removed",
+        "who was removed isn't encouraged to campaign",
+        (("consensus/election.c", "                   !is_content(raft, message->from) && may_vote(raft) &&\n                   !was_removed(raft, message->from);", "                   !is_content(raft, message->from) && may_vote(raft);"),),
+    ),
+    Mutant(
+        "stale-prevote-grant-counts",
+        "a pre-vote counts for the term that it was asked for",
+        (("consensus/election.c", "        (message->vote_answer.granted && message->term != raft->term + 1)) {", "        false) {"),),
+    ),
     # ---- the log -----------------------------------------------------------------------------------------------------
     Mutant(
         "entries-not-synced",
@@ -192,6 +212,41 @@ MUTANTS = [
             ),
         ),
     ),
+    Mutant(
+        "leader-commit-kept-over-leaders",
+        "caught up is who has what its present leader told",
+        (("consensus/election.c", "    if (raft->leader != leader) {\n        raft->leader_commit = 0;\n    }", ""),),
+    ),
+    Mutant(
+        "caught-up-follower-always",
+        "a follower is caught up once it has what its leader told",
+        (("consensus/raft.c", "    return raft->leader != 0 && raft->leader_commit != 0 && raft->applied >= raft->leader_commit;", "    return raft->leader != 0;"),),
+    ),
+    Mutant(
+        "no-uncommitted-bytes-limit",
+        "what isn't committed has a limit",
+        (("consensus/replicate.c", "    if (weight > LIMIT_UNCOMMITTED_BYTES || !has_room(raft, count) ||", "    if (!has_room(raft, count) ||"),),
+    ),
+    Mutant(
+        "entries-not-well-formed",
+        "an append whose terms run back is dropped",
+        (("consensus/recv.c", "    if (!is_well_formed(message)) {\n        raft->dropped++;\n        return;\n    }", "    (void)is_well_formed;"),),
+    ),
+    Mutant(
+        "stale-reject-in-pipeline",
+        "old news doesn't end a pipeline",
+        (("consensus/progress.c", "        if (rejected <= progress->match) {\n            return false;\n        }", ""),),
+    ),
+    Mutant(
+        "stalled-patience-restarts",
+        "proposals that go on don't hide a disk that hangs",
+        (("consensus/raft.c", "    if (raft->durable == raft->trail.last_index) {\n        raft->written_ms = raft->now_ms;\n    }", "    raft->written_ms = raft->now_ms;"),),
+    ),
+    Mutant(
+        "snapshot-term-unchecked",
+        "a store that contradicts itself isn't opened",
+        (("consensus/raft.c", "    if (stored->snapshot.term > stored->term) {", "    if (false) {"),),
+    ),
     # ---- reads, leases, orders -----------------------------------------------------------------------------------------
     Mutant(
         "confirmed-by-an-earlier-round",
@@ -249,6 +304,11 @@ MUTANTS = [
             ),
             ("consensus/raft.c", "raft->applied <= raft->durable && ", ""),
         ),
+    ),
+    Mutant(
+        "rounds-dont-move-with-members",
+        "an answer stays with who gave it when the list changes",
+        (("consensus/membership.c", "            answered[i] = raft->round.answered[old];", "            answered[i] = raft->round.answered[i];"),),
     ),
     # ---- members -------------------------------------------------------------------------------------------------------
     Mutant(
@@ -356,6 +416,26 @@ MUTANTS = [
                 "    return raft->notice_due_ms < raft->heartbeat_due_ms && owes_notice(raft) && raft->term == 0",
             ),
         ),
+    ),
+    Mutant(
+        "change-while-log-full",
+        "a full log takes no list",
+        (("consensus/membership.c", "    if (raft->transfer_to != 0 || trail_room(&raft->trail) == 0) {", "    if (raft->transfer_to != 0) {"),),
+    ),
+    Mutant(
+        "number-keeps-candidate",
+        "who gets another number is no candidate any more",
+        (("consensus/recv.c", "    if (raft->role != RAFT_FOLLOWER || raft->leader == message->to) {", "    if (raft->leader == message->to) {"),),
+    ),
+    Mutant(
+        "demotes-last-voter",
+        "the last voter stays one",
+        (("consensus/members.c", "{\n    int rv = refuse_last_voter(members, member, err);", "{\n    int rv = 0;"),),
+    ),
+    Mutant(
+        "farthest-deaf-too",
+        "nobody hands over to who isn't heard",
+        (("consensus/transfer.c", "        if ((int)i != raft->self && raft->members.list[i].kind == MEMBER_VOTER && heard &&", "        if ((int)i != raft->self && raft->members.list[i].kind == MEMBER_VOTER && (heard || 1) &&"),),
     ),
     # ---- the disk --------------------------------------------------------------------------------------------------------
     Mutant(

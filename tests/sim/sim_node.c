@@ -86,9 +86,6 @@ static void apply(struct sim *sim, struct sim_machine *machine)
 
 static void answer_rounds(struct sim *sim, struct sim_node *node)
 {
-    if (sim->update.round_sent != 0) {
-        requests_round_sent(&node->requests, sim->update.round_sent);
-    }
     if (sim->update.round_confirmed != 0 && raft_ready(&node->raft)) {
         requests_round_confirmed(&node->requests, sim->update.round_confirmed, node->raft.term);
     }
@@ -147,6 +144,9 @@ static void carry_out(struct sim *sim, struct sim_machine *machine)
     }
     if (update->install != NULL) {
         sim_store_write_installed(sim, machine, update->install);
+    }
+    if (update->round_sent != 0) {
+        requests_round_sent(&machine->node.requests, update->round_sent);
     }
     send_messages(sim, machine);
     sim_trace_step(sim, machine);
@@ -225,13 +225,15 @@ static void propose_queued(struct sim *sim, struct sim_machine *machine)
 {
     struct sim_node *node = &machine->node;
     struct raft_blob *blobs[LIMIT_APPEND_ENTRIES];
+    uint32_t left = requests_queued(&node->requests);
     uint32_t count;
 
     while (is_live(machine) &&
-           (count = requests_next(&node->requests, blobs, LIMIT_APPEND_ENTRIES, BATCH_BYTES)) > 0) {
+           (count = requests_next(&node->requests, blobs, left, BATCH_BYTES)) > 0) {
         struct raft_event event = {.type = RAFT_PROPOSE,
                                    .propose = {.blobs = blobs, .count = count}};
 
+        left -= count;
         if (sim_store_busy(sim, machine->store)) {
             requests_placed(&node->requests, count, ERR_BUSY, 0, 0);
             continue;
@@ -248,11 +250,14 @@ static void propose_queued(struct sim *sim, struct sim_machine *machine)
 static void change_members(struct sim *sim, struct sim_machine *machine)
 {
     struct sim_node *node = &machine->node;
+    uint32_t left = requests_changes(&node->requests);
     struct node_proposal *proposal;
 
-    while (is_live(machine) && (proposal = requests_next_change(&node->requests)) != NULL) {
+    while (is_live(machine) && left > 0 &&
+           (proposal = requests_next_change(&node->requests)) != NULL) {
         struct raft_event event = {.type = RAFT_CHANGE, .change = &proposal->change};
 
+        left--;
         node->stepping = true;
         core_step(sim, machine, &event);
         requests_change_placed(&node->requests, sim->update.result, sim->update.proposed_first,

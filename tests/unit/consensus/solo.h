@@ -11,7 +11,7 @@
 
 #include "consensus/raft.h"
 
-enum { SOLO_SENT = 64, T = 200, SOLO_HEARTBEAT = 50 };
+enum { SOLO_SENT = 2 * RAFT_MESSAGES_MAX, T = 200, SOLO_HEARTBEAT = 50 };
 
 struct solo {
     struct raft raft;

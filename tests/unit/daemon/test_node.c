@@ -315,6 +315,47 @@ START_TEST(measures_a_commit)
 }
 END_TEST
 
+struct again {
+    struct node_proposal proposal;
+    struct node *node;
+    uint64_t calls;
+    bool stop;
+};
+
+static void on_refused(struct node_proposal *proposal, int result)
+{
+    struct again *again = proposal->context;
+
+    again->calls++;
+    if (result == ERR_BUSY && !again->stop) { /* safe to repeat, says node.h */
+        node_propose(again->node, &again->proposal, (const uint8_t *)"x", 1, on_refused);
+    }
+}
+
+START_TEST(a_refused_proposal_that_is_repeated_at_once_waits_for_the_next_turn)
+{
+    struct world world;
+    struct again again = {0};
+    uint32_t leader;
+    uint32_t target;
+
+    world_start(&world, 3, 0);
+    leader = elect(&world);
+    ck_assert_int_eq(propose(&world, leader, 5), 0);
+    target = leader % 3 + 1;
+    world.seats[target].deaf = true;
+    again.node = world.seats[leader].node;
+    again.proposal.context = &again;
+    ck_assert_int_eq(node_transfer(again.node, target, NULL), 0);
+    uv_run(&world.loop, UV_RUN_NOWAIT);
+    node_propose(again.node, &again.proposal, (const uint8_t *)"x", 1, on_refused);
+    uv_run(&world.loop, UV_RUN_NOWAIT);
+    ck_assert_uint_le(again.calls, 2);
+    again.stop = true;
+    world_finish(&world);
+}
+END_TEST
+
 Suite *suite_make(void)
 {
     Suite *suite = suite_create("node");
@@ -333,6 +374,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, closing_answers_all_that_waits);
     tcase_add_test(tcase, TR_06_garbage_is_dropped_and_counted);
     tcase_add_test(tcase, measures_a_commit);
+    tcase_add_test(tcase, a_refused_proposal_that_is_repeated_at_once_waits_for_the_next_turn);
     suite_add_tcase(suite, tcase);
     return suite;
 }
