@@ -128,6 +128,7 @@ int agent_server_open(struct agent *agent, struct err *err)
         .user = conf->server.user,
         .password = conf->server.password,
         .pid_file = conf->server.pid_file,
+        .datadir = conf->server.datadir,
         .start = conf->server.start,
         .snippet = conf->server.snippet,
         .restart = true,

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +180,30 @@ static pid_t pid_from_file(const char *path, bool *ended)
     return *ended ? 0 : (pid_t)pid;
 }
 
+/* Who runs on that data directory: a pid, 0 for nobody, -1 if it can't be known. InnoDB holds a
+ * lock on its first file as long as it lives, whatever became of socket and pid file. */
+static pid_t pid_from_lock(const char *datadir)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    char path[LIMIT_PATH_SIZE + 16];
+    pid_t pid = -1;
+    int fd;
+
+    if (datadir[0] == '\0') {
+        return -1;
+    }
+    text_format(path, sizeof path, "%s/ibdata1", datadir);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return -1;
+    }
+    if (fcntl(fd, F_GETLK, &lock) == 0) {
+        pid = lock.l_type == F_UNLCK ? 0 : lock.l_pid > 0 ? lock.l_pid : -1;
+    }
+    close(fd);
+    return pid;
+}
+
 void guard_server_kill(struct guard_server *server)
 {
     if (server->watch != NULL) {
@@ -232,25 +257,42 @@ static void look(struct guard_server *server)
 
 /* ---- connecting --------------------------------------------------------------------------- */
 
+static void presume(struct guard_server *server, bool gone)
+{
+    struct err err;
+
+    if (gone) {
+        tell_presumed(server);
+        return;
+    }
+    err_set(&err, ERR_NOTFOUND,
+            "a MariaDB server runs here, and nothing says whether it is this one: name its datadir "
+            "and pid_file in [server]");
+    tell_trouble(server, &err);
+}
+
 /* Nothing is known for sure, and the socket is not answered. */
 static void look_for_process(struct guard_server *server, const struct err *why)
 {
     bool ended;
+    pid_t holder;
     pid_t pid;
 
     server->refusals += why->code == ERR_UNREACHABLE;
-    if (server->presumed && server->refusals % PRESUMED_LOOKS != 0) {
+    if ((server->presumed || server->refusals > REFUSALS_MIN) &&
+        server->refusals % PRESUMED_LOOKS != 0) {
         return;
     }
     pid = pid_from_file(server->config.pid_file, &ended);
-    if (pid != 0) {
-        watch(server, pid);
+    holder = pid_from_lock(server->config.datadir);
+    if (pid != 0 || holder > 0) {
+        watch(server, pid != 0 ? pid : holder);
     } else if (why->code != ERR_UNREACHABLE) {
         return; /* the socket is answered, if not as wanted */
     } else if (ended) {
         tell_process(server, GUARD_PROCESS_GONE, 0);
     } else if (!server->told && server->refusals >= REFUSALS_MIN) {
-        tell_presumed(server);
+        presume(server, holder == 0 || !any_server_runs());
     }
 }
 

@@ -12,7 +12,9 @@
  * that refuses or is absent isn't enough: it may be the wrong one. With it, "gone" takes a
  * pid file that names a dead process; or one that isn't there (a server that ends in order
  * removes it, a reboot too) while no MariaDB server at all runs here. Short of that, it is
- * presumed, which allows to start it and proves nothing, and is looked at again.
+ * presumed, which allows to start it and proves nothing, and is looked at again: if nobody holds
+ * the lock on its data directory, or, where that isn't named, no MariaDB server runs here. Who
+ * holds that lock is watched: a living primary whose socket was swept away must not go unfenced.
  *
  * Embedded. Callbacks come from the loop, never inside a call of this unit. */
 #ifndef DAEMON_GUARD_GUARD_SERVER_H
@@ -31,6 +33,7 @@ struct guard_server_config {
     uv_loop_t *loop;
     struct db_config local; /* borrowed strings */
     const char *pid_file;   /* or "" */
+    const char *datadir;    /* or "" */
     void (*on_process)(void *context, enum guard_process state, uint32_t pid, bool presumed);
     void (*on_connected)(void *context);
     void (*on_observed)(void *context, const struct observation *observation, uint64_t asked_ms);

@@ -403,6 +403,7 @@ int guard_service_open(struct guard_service **out, const struct guard_service_co
         .loop = config->loop,
         .local = local_config(config),
         .pid_file = config->pid_file,
+        .datadir = config->datadir,
         .on_process = on_process,
         .on_connected = on_connected,
         .on_observed = on_observed,

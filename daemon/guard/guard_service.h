@@ -39,6 +39,7 @@ struct guard_service_config {
     const char *user;            /* of the socket account */
     const char *password;        /* or "" */
     const char *pid_file;        /* or "" */
+    const char *datadir;         /* or "" */
     const char *start;           /* the command */
     const char *snippet;         /* path */
     bool restart;                /* start a dead server that is no primary */

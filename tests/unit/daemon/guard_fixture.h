@@ -18,6 +18,7 @@ struct leader {
     char directory[128];
     char start[1024];
     char pid_file[128];
+    const char *datadir; /* NULL is "" */
     bool granting;
     uint32_t step;
     struct order_report report;
@@ -159,6 +160,7 @@ static inline void guard_begin(void)
         .user = "root",
         .password = "",
         .pid_file = leader.pid_file,
+        .datadir = leader.datadir != NULL ? leader.datadir : "",
         .start = leader.start,
         .snippet = cluster[0].snippet,
         .restart = true,
