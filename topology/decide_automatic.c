@@ -14,7 +14,7 @@
 #include "topology/facts.h"
 #include "topology/plan.h"
 
-enum { PAUSE_MS_MAX = 10 * 60 * 1000 };
+enum { PAUSE_MS_MAX = 10 * 60 * 1000, OPENS_IN_VAIN = 2 };
 
 struct question {
     struct decision *decision;
@@ -129,15 +129,19 @@ static void cause_of(const struct analysis *analysis, enum problem code, const c
 
 /* ---- failover -------------------------------------------------------------------------- */
 
-/* It lacks what others have received, or nobody has been there for hang_ms who could open it. */
+/* It lacks what others have received; or nobody has been there for hang_ms who could open it; or
+ * its guard can't, twice in a row (a full disk: the snippet can't be written). */
 static bool cant_be_opened(const struct question *question)
 {
     const struct scene *scene = question->scene;
     const struct ledger_server *primary = scene_primary(scene);
     const struct model_server *seen = scene_look(scene, primary->name);
+    const struct operation *last;
     uint64_t heard_ms = seen == NULL || seen->reported_ms == 0 ? scene->term_ms : seen->reported_ms;
 
     return holds(question, FACT_BIT(PRIMARY_BEHIND)) ||
+           failures_of(scene->cluster, OPERATION_KIND_OPEN, primary->name, &last) >=
+               OPENS_IN_VAIN ||
            (!scene_guard_talks(scene, primary) &&
             scene_age_ms(scene, heard_ms) >= scene_hang_ms(scene));
 }

@@ -105,11 +105,11 @@ static const struct rule cluster_rules[] = {
     },
     {
         .name = "nobody-acknowledges",
-        .when = 0 F(LOSSLESS) F(PRIMARY_WRITABLE) F(PRIMARY_SEMISYNC_ALONE),
+        .when = 0 F(PRIMARY_WRITABLE) F(PRIMARY_SEMISYNC_ALONE),
         .unless = 0 F(OPERATION_RUNS),
         .code = PROBLEM_SEMISYNC_BLOCKED,
-        .sentence = "Commits on {primary} wait: no replica is connected that can acknowledge them, "
-                    "and {cluster} is lossless. They go on when a replica is back.",
+        .sentence = "Commits on {primary} wait: its semi-sync primary side is on, and no replica "
+                    "is connected that can acknowledge them. They go on when a replica is back.",
         .suggestion = "orchestratorctl topology {cluster}",
         .would = "",
     },

@@ -306,6 +306,22 @@ static void check_addresses(struct loader *loader)
     }
 }
 
+/* It has to outlive the loss of the other: it says whether a guard had opened the server. */
+static void check_snippet(struct loader *loader)
+{
+    const char *directory = loader->conf->agent.data_dir;
+    size_t length = strlen(directory);
+
+    while (length > 1 && directory[length - 1] == '/') {
+        length--;
+    }
+    if (length > 0 && strncmp(loader->conf->server.snippet, directory, length) == 0 &&
+        loader->conf->server.snippet[length] == '/') {
+        report_key(loader, CONF_KEY_server_snippet, "a file below data_dir",
+                   "one elsewhere, which is still there when data_dir is lost");
+    }
+}
+
 static void check_readable(struct loader *loader, enum conf_key_id id)
 {
     const char *path = target_of(loader, id);
@@ -424,6 +440,7 @@ static void load_text(struct loader *loader, const struct buf *text)
     check_missing(loader);
     check_peers(loader);
     check_addresses(loader);
+    check_snippet(loader);
     check_tls(loader);
 }
 

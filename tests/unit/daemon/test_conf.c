@@ -258,6 +258,9 @@ static const struct {
     {"listen = 10.0.0.1:7300\n", "listen = [::]:7300\n",
      "4: [agent] listen: found an address that nobody can connect to, accepted: the IP:PORT where "
      "the other agents reach this one"},
+    {"snippet = @/99-orchestratord.cnf\n", "snippet = @/data/snippet.cnf\n",
+     "18: [server] snippet: found a file below data_dir, accepted: one elsewhere, which is still "
+     "there when data_dir is lost"},
     {"log_level = warning\n", "log_level = loud\n",
      "6: [agent] log_level: found \"loud\", accepted: debug, info, warning or error"},
     {"anonymous_reads = yes\n", "anonymous_reads = true\n",
