@@ -268,11 +268,18 @@ void agent_seat_tick(struct agent *agent)
     }
 }
 
+/* A first voter without a log whom no leader speaks to: it was wiped, perhaps, and those in [peers]
+ * aren't those who lead now. */
+static bool may_be_wiped(const struct agent *agent)
+{
+    return agent->seat.born == SEAT_BOOTSTRAP && agent->status.commit == 0 && is_forgotten(agent);
+}
+
 void agent_seat_members(struct agent *agent, uint32_t from, const Call__MembersTold *told)
 {
     struct members members;
 
-    if (agent_has_seat(agent) || agent->node == NULL ||
+    if ((agent_has_seat(agent) && !may_be_wiped(agent)) || agent->node == NULL ||
         members_decode(&members, told->members.data, told->members.len, NULL) != 0 ||
         members_find_name(&members, roster_name(&agent->roster, ROSTER_SELF)) == NULL ||
         members_find_name(&members, roster_name(&agent->roster, from)) == NULL) {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import harness
 from agents import AgentsTest
-from harness import holds, wait_until
+from harness import holds, http, wait_until
 from load import Load
 
 
@@ -246,6 +246,32 @@ class Agents(AgentsTest):
             agent.start("--join", "-", line=line)
             wait_until(lambda: (self.listed("f4") or {}).get("applied"), "it has the log", 30)
             self.assertEqual(self.sandbox.control("agent", "remove", "f4").returncode, 0)
+
+    def test_a_wiped_agent_finds_a_leader_that_its_file_does_not_name(self):
+        """[peers] names one that was removed; who was invited since leads: the wiped one hears of it from the third, and comes back"""
+        gone, other = self.replica_guard(), wait_until(self.leader, "a leader")
+        wiped = next(agent for agent in self.sandbox.agents if agent not in (gone, other))
+        self.assertEqual(self.delete(f"/v1/agents/{gone.name}").status, 200)
+        self.stop(gone)
+        with self.newcomer("h4", 12) as agent:
+            agent.start("--join", "-", line=self.invite())
+            wait_until(lambda: self.is_voter("h4"), "it votes", 30)
+            done = self.sandbox.control("agent", "transfer-leadership", "h4")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.stop(wiped)
+            self.wipe(wiped)
+            wiped.start_again()
+            token = self.sandbox.described["api_token"]
+            listed = lambda: (http("GET", f"http://{agent.api}/v1/agents", token=token).json or {}).get("agents", [])  # noqa: E731
+            voters = lambda: {one["name"]: one["id"] for one in listed() if one["kind"] == "voter"}  # noqa: E731
+            wait_until(lambda: voters().get(wiped.name, 0) > voters().get("h4", 99), "it votes under a new number", 30)
+            done = self.sandbox.control("agent", "transfer-leadership", other.name)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(self.sandbox.control("agent", "remove", "h4").returncode, 0)
+        gone.start_again()
+        done = self.sandbox.control("agent", "add", gone.name, gone.peer, self.public_key(gone))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.wait_voters(3)
 
     def test_a_copied_configuration(self):
         """Another agent names a server that has a guard, and says of its own that it is gone: nobody believes it, not even while the guard is away"""
