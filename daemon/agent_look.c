@@ -141,6 +141,7 @@ void agent_look(void *context, struct api_view *view)
     view->as_of_ms = clock_wall_ms() - view->age_ms;
     view->is_leader = status.ready;
     view->caught_up = agent->caught_up;
+    view->removed = status.removed;
     text_copy(view->self, sizeof view->self, roster_name(&agent->roster, ROSTER_SELF));
     view->since_ms = finding_since;
     view->since_ctx = agent;

@@ -63,6 +63,7 @@ struct api_view {
     char self[LIMIT_NAME_SIZE];
     char leader[LIMIT_NAME_SIZE]; /* "": none is known */
     bool is_leader;
+    bool removed;   /* this agent is a member no more */
     bool caught_up; /* the ledger is not an old one, as far as this agent was ever told */
 
     /* Since when this agent sees a finding (CLOCK_BOOTTIME ms; 0: it doesn't), for

@@ -125,8 +125,30 @@ static void add_mixed_versions(json_t *list, const struct api_view *view)
     }
 }
 
+/* What the others are doing is not its business any more. */
+static void add_removed(json_t *list, const struct api_view *view)
+{
+    char sentence[LIMIT_TEXT_SIZE];
+    char suggestion[LIMIT_TEXT_SIZE];
+
+    text_format(sentence, sizeof sentence,
+                "%s was removed from the agents: it takes no part, guards nothing by a lease, and "
+                "what it shows is old",
+                view->self);
+    text_format(
+        suggestion, sizeof suggestion,
+        "ask another agent; stop this one, or take it back there: orchestratorctl agent add "
+        "%s IP:PORT KEY",
+        view->self);
+    add(list, PROBLEM_NO_QUORUM, view->self, sentence, suggestion);
+}
+
 static void add_agents(json_t *list, const struct api_view *view)
 {
+    if (view->removed) {
+        add_removed(list, view);
+        return;
+    }
     if (view->leader[0] == '\0') {
         add(list, PROBLEM_NO_QUORUM, "",
             "there is no leader: no majority of the agents can be reached; nothing is changed",

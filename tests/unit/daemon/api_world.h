@@ -25,6 +25,7 @@
 
 static struct {
     bool behind; /* the ledger hasn't caught up */
+    bool removed;
     struct ledger *ledger;
     struct model *model;
     struct api *api;
@@ -70,6 +71,7 @@ static inline void look(void *ctx, struct api_view *view)
     text_copy(view->leader, sizeof view->leader, world.leader);
     view->is_leader = strcmp(world.leader, "a1") == 0;
     view->caught_up = !world.behind;
+    view->removed = world.removed;
     view->agent_count = 0; /* not before anybody looks around */
     view->guard.server[0] = '\0';
 }

@@ -219,6 +219,17 @@ START_TEST(without_a_leader_the_status_says_so)
 }
 END_TEST
 
+START_TEST(a_removed_agent_says_so_and_nothing_of_the_others)
+{
+    world.leader = "";
+    world.removed = true;
+    ck_assert_int_eq(get("/v1/problems"), 200);
+    ck_assert_ptr_nonnull(strstr(buf_text(&world.exchange.answer.body), "a1 was removed"));
+    ck_assert_ptr_null(strstr(buf_text(&world.exchange.answer.body), "AGENT_DOWN"));
+    ck_assert_ptr_null(strstr(buf_text(&world.exchange.answer.body), "start the agents"));
+}
+END_TEST
+
 START_TEST(without_a_leader_nobody_would_be_promoted)
 {
     world.leader = "";
@@ -379,6 +390,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, an_operation_tells_its_proofs);
     tcase_add_test(tcase, lists_come_in_parts);
     tcase_add_test(tcase, without_a_leader_the_status_says_so);
+    tcase_add_test(tcase, a_removed_agent_says_so_and_nothing_of_the_others);
     tcase_add_test(tcase, without_a_leader_nobody_would_be_promoted);
     tcase_add_test(tcase, without_a_leader_the_primary_is_one_for_a_lease);
     tcase_add_test(tcase, an_old_picture_is_told_as_it_was);
