@@ -195,13 +195,14 @@ static void suspect(struct guard *guard, uint64_t now_ms, struct guard_update *u
 }
 
 /* Read-only as it was left, which keeps out not everybody: whoever relies on a fence relies on the
- * lock. */
+ * lock. An order that works on the server already (ATTACH) isn't ended for that. */
 static void take_over_fence(struct guard *guard)
 {
     bool left = guard->view.known &&
                 (guard->view.revoking || (names_another(guard) && guard->view.ex_primary));
+    bool idle = guard->task == GUARD_TASK_NONE && guard->work.stage == GUARD_STAGE_NONE;
 
-    if (guard->inherited && guard->observed && left && guard->fence == GUARD_FENCE_NONE) {
+    if (guard->inherited && guard->observed && left && idle && guard->fence == GUARD_FENCE_NONE) {
         guard->armed = true;
     }
 }

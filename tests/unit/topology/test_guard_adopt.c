@@ -135,6 +135,29 @@ START_TEST(a_fence_of_an_earlier_life_is_taken_again)
 }
 END_TEST
 
+/* The leader was faster: what it ordered ends that state. */
+START_TEST(an_attachment_is_not_ended_by_the_fence_of_an_earlier_life)
+{
+    struct bench bench;
+    struct guard_view view = a_view(false);
+    struct order attach;
+
+    view.ex_primary = true;
+    begin(&bench, EPOCH);
+    see(&bench, view);
+    process(&bench, GUARD_PROCESS_UP);
+    attach = an_order(&bench, OPERATION_ACTION_ATTACH, EPOCH);
+    order(&bench, &attach);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_ORDER);
+    observe(&bench, true);
+    ck_assert(!bench.update.cancel_task);
+    task_done(&bench, true, false);
+    tick_at(&bench, bench.now_ms + GAP_MS);
+    ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
+    ck_assert_int_eq(bench.guard.fence, GUARD_FENCE_NONE);
+}
+END_TEST
+
 START_TEST(an_adopted_replica_is_left_alone)
 {
     struct bench bench;
@@ -185,6 +208,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, a_server_that_is_only_watched_is_freed_as_soon_as_that_is_known);
     tcase_add_test(tcase, an_adopted_server_that_never_answers_counts_as_writable);
     tcase_add_loop_test(tcase, a_fence_of_an_earlier_life_is_taken_again, 0, 2);
+    tcase_add_test(tcase, an_attachment_is_not_ended_by_the_fence_of_an_earlier_life);
     tcase_add_test(tcase, an_adopted_replica_is_left_alone);
     tcase_add_test(tcase, what_only_watches_lifts_no_fence_while_the_primary_is_taken_away);
     suite_add_tcase(suite, tcase);
