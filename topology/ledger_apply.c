@@ -34,6 +34,23 @@ int ledger_apply_no_cluster(const struct ledger_apply *apply, const char *name)
 
 /* ---- clusters ------------------------------------------------------------------------ */
 
+/* The server that is there, of the clusters or of the first ones of this list; NULL: none. */
+static const struct ledger_server *
+server_at(const struct ledger *ledger, const struct ledger_cluster *cluster, const char *address)
+{
+    for (uint32_t i = 0; i <= ledger->cluster_count; i++) {
+        const struct ledger_cluster *at =
+            i < ledger->cluster_count ? &ledger->clusters[i] : cluster;
+
+        for (uint32_t j = 0; j < at->server_count; j++) {
+            if (strcmp(at->servers[j].address, address) == 0) {
+                return &at->servers[j];
+            }
+        }
+    }
+    return NULL;
+}
+
 static int servers_check(const struct ledger_apply *apply, struct ledger_cluster *cluster,
                          const Command__ClusterCreate *create)
 {
@@ -44,6 +61,7 @@ static int servers_check(const struct ledger_apply *apply, struct ledger_cluster
     for (size_t i = 0; i < create->n_servers; i++) {
         struct ledger_server *server = &cluster->servers[i];
         int rc = ledger_codec_server_read(server, create->servers[i], apply->err);
+        const struct ledger_server *there;
 
         if (rc != 0) {
             return ERR_INVALID;
@@ -52,6 +70,11 @@ static int servers_check(const struct ledger_apply *apply, struct ledger_cluster
             ledger_server_anywhere(apply->ledger, server->name, NULL) != NULL) {
             return err_set(apply->err, ERR_EXISTS, "there is a server \"%s\" already",
                            server->name);
+        }
+        there = server_at(apply->ledger, cluster, server->address);
+        if (there != NULL) {
+            return err_set(apply->err, ERR_EXISTS, "server \"%s\" is at %s already", there->name,
+                           server->address);
         }
         server->ex_primary = false;
         cluster->server_count++;

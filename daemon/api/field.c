@@ -132,17 +132,23 @@ static bool read_server(struct api_call *call, json_t *value, struct err *err)
     const char *address = json_string_value(json_object_get(value, "address"));
     struct sockaddr_storage parsed;
 
-    if (name == NULL || address == NULL || json_object_size(value) != 2 || !verb_name_valid(name)) {
+    if (name == NULL || address == NULL || json_object_size(value) != 2) {
         return false;
     }
-    if (!address_parse(address, &parsed) ||
+    if (!conf_type_parse(CONF_NAME, name, server->name, sizeof server->name)) {
+        err_set(err, ERR_INVALID,
+                "server \"%.80s\": accepted is a name as in its agent's [server]: "
+                "[a-z0-9][a-z0-9-]*, at most 63 characters",
+                name);
+        return false;
+    }
+    if (!address_parse(address, &parsed) || address_is_any(&parsed) ||
         !text_copy(server->address, sizeof server->address, address)) {
         err_set(err, ERR_INVALID,
                 "server \"%s\": \"%.80s\" is no address; accepted is IP:PORT or [IPv6]:PORT", name,
                 address);
         return false;
     }
-    text_copy(server->name, sizeof server->name, name);
     call->server_count++;
     return true;
 }
@@ -416,9 +422,6 @@ static int read_one(struct api_call *call, const char *name, json_t *value, stru
 
     if (field == NULL) {
         return unknown_field(call->verb, name, err);
-    }
-    if (json_is_null(value) && !field->required) {
-        return 0;
     }
     err_reset(err);
     if (field->kind->read(field, call, name, value, err)) {

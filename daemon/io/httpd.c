@@ -31,8 +31,9 @@ struct connection {
 };
 
 static const char too_large_text[] =
-    "{\"type\":\"about:blank\",\"title\":\"The request body is too large\",\"status\":413,"
-    "\"code\":\"body_too_large\"}\n";
+    "{\"type\":\"urn:orchestratord:TOO_LARGE\",\"title\":\"The body is too large\",\"status\":413,"
+    "\"code\":\"TOO_LARGE\",\"detail\":\"a body has at most 65536 bytes\",\"suggestion\":null}\n";
+static_assert(LIMIT_HTTP_BODY_BYTES == 65536, "as the text above says");
 
 /* ---- deadlines of requests ------------------------------------------------------------ */
 

@@ -45,7 +45,7 @@ START_TEST(takes_a_body_up_to_its_limit)
     close(fd);
     fd = dial();
     say(fd, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n");
-    ck_assert(hear(fd, "body_too_large"));
+    ck_assert(hear(fd, "TOO_LARGE"));
     ck_assert_ptr_nonnull(strstr(reply, "HTTP/1.1 413 "));
     ck_assert_uint_eq(seen, 1);
     close(fd);
@@ -66,7 +66,7 @@ START_TEST(takes_a_chunked_body_up_to_its_limit)
             say(fd, "\r\n");
         }
         say(fd, over ? "1\r\nx\r\n0\r\n\r\n" : "0\r\n\r\n");
-        ck_assert(hear(fd, over ? "body_too_large" : "body=65536"));
+        ck_assert(hear(fd, over ? "TOO_LARGE" : "body=65536"));
     }
     ck_assert_uint_eq(seen, 1);
     close(fd);

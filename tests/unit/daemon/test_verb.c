@@ -180,6 +180,13 @@ START_TEST(stories_name_the_field_and_what_is_accepted)
          "{\"name\":\"x\",\"servers\":[{\"name\":\"a\",\"address\":\"host:1\"}]}",
          {"host:1", "IP:PORT"}},
         {VERB_TOKEN_CREATE, "{\"name\":\"x\",\"role\":\"god\"}", {"role", "viewer"}},
+        {VERB_CLUSTER_CREATE,
+         "{\"name\":\"x\",\"servers\":[{\"name\":\"Db_1\",\"address\":\"10.0.0.1:3306\"}]}",
+         {"Db_1", "[a-z0-9]"}},
+        {VERB_CLUSTER_CREATE,
+         "{\"name\":\"x\",\"servers\":[{\"name\":\"a\",\"address\":\"0.0.0.0:3306\"}]}",
+         {"0.0.0.0", "IP:PORT"}},
+        {VERB_SWITCHOVER, "{\"dry_run\":null}", {"dry_run", "true or false"}},
         {VERB_TOKEN_CREATE, "{\"name\":null,\"role\":\"viewer\"}", {"name", "letters"}},
         {VERB_SWITCHOVER, "{\"to\"", {"line", "column"}},
     };

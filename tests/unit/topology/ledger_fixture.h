@@ -46,6 +46,8 @@ static inline int fixture_create(struct fixture *fixture, const char *name, cons
     for (int i = 0; i < 3; i++) {
         text_format(text, sizeof text, "%s%d", first, i + 1);
         servers[i] = fixture_server(text);
+        text_format(servers[i].address, sizeof servers[i].address, "127.0.%u.1:33%s",
+                    fixture->ledger->cluster_count, text + 2);
     }
     command_cluster_create(&fixture->buf, stamp, name, servers, 3, "", NULL, 0);
     return fixture_apply(fixture);

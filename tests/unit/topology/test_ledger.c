@@ -20,6 +20,26 @@ START_TEST(a_new_cluster_names_its_first_server_primary)
 }
 END_TEST
 
+START_TEST(an_address_has_one_server)
+{
+    struct ledger_server twins[2] = {fixture_server("tw1"), fixture_server("tw2")};
+    struct fixture fixture;
+
+    fixture_init(&fixture);
+    text_copy(twins[0].address, sizeof twins[0].address, "10.0.0.9:3306");
+    text_copy(twins[1].address, sizeof twins[1].address, "10.0.0.9:3306");
+    command_cluster_create(&fixture.buf, stamp, "twins", twins, 2, "", NULL, 0);
+    ck_assert_int_eq(fixture_apply(&fixture), ERR_EXISTS);
+    ck_assert_ptr_nonnull(strstr(fixture.err.text, "tw1"));
+    text_copy(twins[1].address, sizeof twins[1].address,
+              fixture_cluster(&fixture)->servers[1].address);
+    command_cluster_create(&fixture.buf, stamp, "twins", twins, 2, "", NULL, 0);
+    ck_assert_int_eq(fixture_apply(&fixture), ERR_EXISTS);
+    ck_assert_uint_eq(fixture.ledger->cluster_count, 1);
+    fixture_finish(&fixture);
+}
+END_TEST
+
 START_TEST(names_are_unique_and_clusters_are_limited)
 {
     struct fixture fixture;
@@ -246,6 +266,7 @@ Suite *suite_make(void)
     TCase *tcase = tcase_create("apply");
 
     tcase_add_test(tcase, a_new_cluster_names_its_first_server_primary);
+    tcase_add_test(tcase, an_address_has_one_server);
     tcase_add_test(tcase, names_are_unique_and_clusters_are_limited);
     tcase_add_test(tcase, settings_say_what_they_accept);
     tcase_add_test(tcase, SF_12_a_shorter_profile_is_waited_for_as_the_longer_one);
