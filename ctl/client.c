@@ -130,10 +130,10 @@ static struct curl_slist *headers(const struct client *client, const struct exch
     return list;
 }
 
-static void prepare(CURL *curl, const struct client *client, const char *agent,
+static void prepare(CURL *curl, const struct client *client, const char *agent, bool last,
                     struct exchange *exchange, char *url, size_t size)
 {
-    bool others = client->url_count > 1 && strcmp(exchange->method, "GET") == 0;
+    bool others = !last && strcmp(exchange->method, "GET") == 0;
 
     if (strncmp(agent, "unix:", 5) == 0) {
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, agent + 5);
@@ -158,8 +158,8 @@ static void prepare(CURL *curl, const struct client *client, const char *agent,
 }
 
 /* Asks one agent; the status of HTTP, or 0 and the story. */
-static int ask_one(const struct client *client, const char *agent, struct exchange *exchange,
-                   struct err *err)
+static int ask_one(const struct client *client, const char *agent, bool last,
+                   struct exchange *exchange, struct err *err)
 {
     char story[CURL_ERROR_SIZE] = "";
     char url[CLIENT_URL_SIZE * 2];
@@ -173,7 +173,7 @@ static int ask_one(const struct client *client, const char *agent, struct exchan
         goto out;
     }
     buf_reset(&exchange->received);
-    prepare(curl, client, agent, exchange, url, sizeof url);
+    prepare(curl, client, agent, last, exchange, url, sizeof url);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, story);
     code = curl_easy_perform(curl);
@@ -211,7 +211,7 @@ void client_ask(struct client *client, const char *method, const char *path, con
     for (unsigned i = 0; i < client->url_count; i++) {
         unsigned at = (first + i) % client->url_count;
         struct err err = {0};
-        int status = ask_one(client, client->urls[at], &exchange, &err);
+        int status = ask_one(client, client->urls[at], i + 1 == client->url_count, &exchange, &err);
 
         if (status == 0) {
             if (answer->err.code == 0) {

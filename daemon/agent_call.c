@@ -316,7 +316,7 @@ static void receive_result(struct agent *agent, const Call__Message *message)
         carried->result.code = API_INTERNAL;
         text_copy(carried->result.detail, sizeof carried->result.detail, err.text);
     }
-    if (message->applied == 0) {
+    if (message->applied == 0 || agent->halted) { /* it applies nothing any more */
         done_ok(carried);
     } else {
         await_applied(agent, carried, message->applied);

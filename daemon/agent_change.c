@@ -105,6 +105,20 @@ static void move(struct agent *agent, const struct api_call *call, struct api_wa
     }
 }
 
+/* It hasn't been heard for so long that a lease of it can't be running: its host is gone, and
+ * another agent may have to take its server over. */
+static bool is_lost(const struct agent *agent, const struct ledger_cluster *cluster)
+{
+    const struct model_server *seen = model_look(lead_model(agent->lead), cluster->primary);
+    uint64_t heard_ms = seen == NULL ? 0 : seen->reported_ms;
+
+    if (seen != NULL && heard_ms < seen->watched_ms) {
+        heard_ms = seen->watched_ms; /* this leader could have heard it since then */
+    }
+    return heard_ms != 0 && !seen->guard_connected &&
+           clock_now_ms() - heard_ms > 2 * ledger_lease_wait_ms(cluster);
+}
+
 /* The cluster whose primary this agent guards, or NULL. Its lease comes through the agent: without
  * it the primary would stop. */
 static const struct ledger_cluster *guards_a_primary(const struct agent *agent, const char *name)
@@ -113,7 +127,7 @@ static const struct ledger_cluster *guards_a_primary(const struct agent *agent, 
         const struct ledger_cluster *cluster = &agent->ledger->clusters[i];
         const struct ledger_server *server = ledger_server_find(cluster, cluster->primary);
 
-        if (server != NULL && strcmp(server->agent, name) == 0) {
+        if (server != NULL && strcmp(server->agent, name) == 0 && !is_lost(agent, cluster)) {
             return cluster;
         }
     }

@@ -340,7 +340,7 @@ static void tell_members(struct agent *agent, uint32_t to)
     Call__MembersTold told = CALL__MEMBERS_TOLD__INIT;
     struct buf bytes;
 
-    if (!agent_has_seat(agent)) {
+    if (!agent_has_seat(agent) || agent->status.commit == 0) { /* a file's guess is no news */
         return;
     }
     buf_init(&bytes, MEMBERS_BYTES_MAX);

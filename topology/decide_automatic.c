@@ -129,19 +129,27 @@ static void cause_of(const struct analysis *analysis, enum problem code, const c
 
 /* ---- failover -------------------------------------------------------------------------- */
 
-/* It lacks what others have received; or nobody has been there for hang_ms who could open it; or
- * its guard can't, twice in a row (a full disk: the snippet can't be written). */
+/* Its guard can't open it, twice in a row (a full disk: the snippet can't be written). Only where
+ * it was never opened in this epoch: it has written nothing, so whoever holds the base lacks
+ * nothing. */
+static bool opened_in_vain(const struct question *question)
+{
+    const struct ledger_cluster *cluster = question->scene->cluster;
+    const struct operation *last;
+
+    return cluster->opened_epoch != cluster->epoch &&
+           failures_of(cluster, OPERATION_KIND_OPEN, cluster->primary, &last) >= OPENS_IN_VAIN;
+}
+
+/* It lacks what others have received, or nobody has been there for hang_ms who could open it. */
 static bool cant_be_opened(const struct question *question)
 {
     const struct scene *scene = question->scene;
     const struct ledger_server *primary = scene_primary(scene);
     const struct model_server *seen = scene_look(scene, primary->name);
-    const struct operation *last;
     uint64_t heard_ms = seen == NULL || seen->reported_ms == 0 ? scene->term_ms : seen->reported_ms;
 
     return holds(question, FACT_BIT(PRIMARY_BEHIND)) ||
-           failures_of(scene->cluster, OPERATION_KIND_OPEN, primary->name, &last) >=
-               OPENS_IN_VAIN ||
            (!scene_guard_talks(scene, primary) &&
             scene_age_ms(scene, heard_ms) >= scene_hang_ms(scene));
 }
@@ -161,7 +169,8 @@ static bool primary_is_lost(const struct question *question, enum problem *code)
         return true;
     case ANALYSIS_PRIMARY_UP:
         *code = PROBLEM_PRIMARY_READ_ONLY;
-        return holds(question, FACT_BIT(PRIMARY_READ_ONLY)) && cant_be_opened(question) &&
+        return holds(question, FACT_BIT(PRIMARY_READ_ONLY)) &&
+               (cant_be_opened(question) || opened_in_vain(question)) &&
                !holds(question, FACT_BIT(OPERATION_RUNS));
     case ANALYSIS_PRIMARY_UNKNOWN:
     case ANALYSIS_PRIMARY_UNREACHABLE:
@@ -170,11 +179,17 @@ static bool primary_is_lost(const struct question *question, enum problem *code)
     return false;
 }
 
-/* A dead primary that its guard can start again is opened when nobody may take
- * over (all the servers lost power). */
+/* Opening it may be what is left when nobody may take over: a dead primary that its guard can start
+ * again (all the servers lost power), or one that only couldn't be opened so far. */
+static bool may_be_opened(const struct question *question)
+{
+    return question->analysis->primary == ANALYSIS_PRIMARY_DEAD ||
+           (question->analysis->primary == ANALYSIS_PRIMARY_UP && !cant_be_opened(question));
+}
+
 static bool can_be_started(const struct question *question, const struct candidates *candidates)
 {
-    return question->analysis->primary == ANALYSIS_PRIMARY_DEAD && !candidates->incomparable;
+    return may_be_opened(question) && !candidates->incomparable;
 }
 
 /* Whether something stands against it: a reason, and a refusal unless `open` may help. */
@@ -194,8 +209,8 @@ static bool refuse_failover(const struct question *question)
                     "automatic failovers within the hour: %u, failovers_per_hour is %llu",
                     scene_recent_failovers(question->scene),
                     (unsigned long long)cluster->settings.failovers_per_hour);
-        /* To start the same server again is no failover. */
-        if (question->analysis->primary != ANALYSIS_PRIMARY_DEAD) {
+        /* To start or open the same server again is no failover. */
+        if (!may_be_opened(question)) {
             decision_refuse(decision, ERR_REFUSED,
                             "find out why primaries are lost, then: orchestratorctl failover");
         }
@@ -449,6 +464,9 @@ static void try_rejoin(const struct question *question)
             continue;
         }
         cause = why_attach(question, facts);
+        if (cause == NULL && server->ex_primary) {
+            cause = "it was the primary, and isn't known to have been attached";
+        }
         if (cause != NULL && !held_back(question, OPERATION_KIND_REJOIN, server->name)) {
             plan_rejoin(&question->decision->operation, scene, cause, server->name);
             decision_act(question->decision, scene);

@@ -144,7 +144,7 @@ static void take_process(struct guard *guard, enum guard_process state, uint32_t
 }
 
 /* Its source has taken its position: whatever an attachment once found, it isn't so now. */
-static bool follows(const struct observation *observation)
+bool guard_follows(const struct observation *observation)
 {
     for (uint32_t i = 0; i < observation->channel_count; i++) {
         const struct observation_channel *channel = &observation->channels[i];
@@ -169,7 +169,7 @@ static void take_observation(struct guard *guard, const struct observation *obse
     guard->observed = true;
     guard->observed_ms = asked_ms;
     guard->observation = *observation;
-    if (follows(observation) && guard->work.stage == GUARD_STAGE_NONE) {
+    if (guard_follows(observation) && guard->work.stage == GUARD_STAGE_NONE) {
         guard->extra[0] = '\0';
     }
     if (asked_ms <= guard->changed_ms || guard->fence == GUARD_FENCE_HELD) {

@@ -196,8 +196,8 @@ struct guard {
     uint64_t process_ms; /* since when */
     bool looked;         /* the process was looked at before */
     bool adopted;        /* it was there when this agent started */
-    bool inherited;      /* ..., and nothing was done to it since: an earlier life of this agent may
-                            have said FENCED, whose lock went with it */
+    bool inherited;      /* ..., and was neither opened nor attached since: an earlier life of this
+                            agent may have said FENCED, whose lock went with it */
     bool silent;
     bool observed; /* this life of the process was */
     uint64_t observed_ms;

@@ -195,11 +195,13 @@ static void suspect(struct guard *guard, uint64_t now_ms, struct guard_update *u
 }
 
 /* Read-only as it was left, which keeps out not everybody: whoever relies on a fence relies on the
- * lock. An order that works on the server already (ATTACH) isn't ended for that. */
+ * lock. Not who replicates: it was attached, if nobody wrote it down. And an order that works on
+ * the server already (ATTACH) isn't ended for that. */
 static void take_over_fence(struct guard *guard)
 {
+    bool ex_primary = names_another(guard) && guard->view.ex_primary;
     bool left = guard->view.known &&
-                (guard->view.revoking || (names_another(guard) && guard->view.ex_primary));
+                (guard->view.revoking || (ex_primary && !guard_follows(&guard->observation)));
     bool idle = guard->task == GUARD_TASK_NONE && guard->work.stage == GUARD_STAGE_NONE;
 
     if (guard->inherited && guard->observed && left && idle && guard->fence == GUARD_FENCE_NONE) {

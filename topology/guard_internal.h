@@ -19,6 +19,9 @@ void guard_wake(struct guard_update *update, uint64_t at_ms);
 
 uint32_t guard_lease_ms(const struct guard *guard);
 
+/* Both threads of its replication run. */
+bool guard_follows(const struct observation *observation);
+
 /* Begins a task; the hand must be free. */
 void guard_run(struct guard *guard, struct guard_update *update, enum guard_task task,
                uint32_t limit_ms);

@@ -152,7 +152,7 @@ static int check_unmoving(const struct ledger_apply *apply, const struct ledger_
     }
     return err_set(apply->err, ERR_BUSY,
                    "operation %llu (%s) moves the primary; automation and profile can be changed "
-                   "when it has ended",
+                   "when it has ended (if it waits for a proof: failover --old-primary-is-dead)",
                    (unsigned long long)operation->id, operation_kind_name(operation->kind));
 }
 

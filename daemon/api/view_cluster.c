@@ -46,7 +46,7 @@ static bool has_leader(const struct api_view *view)
 /* Without a leader nobody renews the lease, and the picture stays what it was. */
 static bool lease_is_over(const struct api_view *view, const struct ledger_cluster *cluster)
 {
-    return !has_leader(view) && cluster->opened_epoch == cluster->epoch &&
+    return !has_leader(view) && cluster->armed && cluster->opened_epoch == cluster->epoch &&
            view->age_ms > ledger_lease_wait_ms(cluster);
 }
 

@@ -201,7 +201,8 @@ static pid_t pid_from_lock(const char *datadir)
         pid = lock.l_type == F_UNLCK ? 0 : lock.l_pid > 0 ? lock.l_pid : -1;
     }
     close(fd);
-    return pid;
+    text_format(path, sizeof path, "%d", (int)pid);
+    return pid > 0 && !is_server(path) ? -1 : pid; /* a tool that works on the files */
 }
 
 void guard_server_kill(struct guard_server *server)
@@ -279,7 +280,7 @@ static void look_for_process(struct guard_server *server, const struct err *why)
     pid_t pid;
 
     server->refusals += why->code == ERR_UNREACHABLE;
-    if ((server->presumed || server->refusals > REFUSALS_MIN) &&
+    if (why->code == ERR_UNREACHABLE && (server->presumed || server->refusals > REFUSALS_MIN) &&
         server->refusals % PRESUMED_LOOKS != 0) {
         return;
     }

@@ -102,13 +102,14 @@ static int kill_but(struct hand *hand, struct buf *text, const char *spared, str
 }
 
 /* Nor commits: read_only=1 waits for those of most, and not for those of who may write all the
- * same. */
+ * same. The lock waits for every commit, and lets none begin: under it nobody needs to be spared.
+ */
 static int compose_kill(struct hand *hand, struct buf *text, struct err *err)
 {
     static const char commits[] = " AND COALESCE(state, '') NOT LIKE 'Waiting for semi-sync ACK%'"
                                   " AND COALESCE(state, '') <> 'Commit'";
 
-    return kill_but(hand, text, commits, err);
+    return kill_but(hand, text, hand->lock_held ? "" : commits, err);
 }
 
 const struct hand_step hand_kill = {
@@ -179,17 +180,6 @@ static const struct hand_step lock = {
     .where = HAND_LOCK,
 };
 
-/* The lock waits for every commit, and lets none begin. */
-static int compose_kill_rest(struct hand *hand, struct buf *text, struct err *err)
-{
-    return kill_but(hand, text, "", err);
-}
-
-static const struct hand_step kill_rest = {
-    .name = "killing the connections that were spared",
-    .compose = compose_kill_rest,
-};
-
 static int compose_unlock(struct hand *hand, struct buf *text, struct err *err)
 {
     (void)err;
@@ -246,7 +236,7 @@ static const struct hand_step final_position = {
 
 hand_program hand_program_soft_fence = {
     &hand_read_only, &hand_read_only_kill, &hand_read_only_retry, &hand_kill,
-    &lock,           &kill_rest,           &final_position,       NULL};
+    &lock,           &hand_kill,           &final_position,       NULL};
 
 hand_program hand_program_make_read_only = {&hand_read_only, &hand_read_only_kill,
                                             &hand_read_only_retry, &final_position, NULL};

@@ -41,6 +41,16 @@ static bool marks_stand(const struct proposal *proposal)
     return proposal->lead->leading && proposal->lead->term == proposal->term;
 }
 
+/* It is forgiven with the next tick: at once would go round. */
+static void note_refused(struct lead *lead, const struct proposal *proposal)
+{
+    const struct ledger_cluster *cluster = &lead->config.ledger->clusters[proposal->number];
+
+    if (cluster->operation.id == proposal->operation) {
+        lead->clusters[proposal->number].refused_operation = proposal->operation;
+    }
+}
+
 static void settle(struct proposal *proposal, const struct lead_outcome *outcome)
 {
     struct lead *lead = proposal->lead;
@@ -59,7 +69,7 @@ static void settle(struct proposal *proposal, const struct lead_outcome *outcome
         }
     }
     if (proposal->kind == PROPOSAL_OPERATION && outcome->code != 0) {
-        cluster->refused_operation = proposal->operation; /* not at once: that would go round */
+        note_refused(lead, proposal);
     }
 }
 

@@ -254,12 +254,13 @@ START_TEST(without_a_leader_the_primary_is_one_for_a_lease)
 
     world.leader = "";
     world.age_ms = lease_ms;
+    world.ledger->clusters[0].armed = true;
     ck_assert_int_eq(get("/v1/clusters/main"), 200);
     ck_assert_str_eq(text_of("state"), "degraded");
     world.age_ms++;
     ck_assert_int_eq(get("/v1/clusters/main"), 200);
     ck_assert_str_eq(text_of("state"), "no_primary");
-    world.ledger->clusters[0].opened_epoch = 0; /* never opened: it needs none */
+    world.ledger->clusters[0].armed = false; /* it is only watched, and needs none */
     ck_assert_int_eq(get("/v1/clusters/main"), 200);
     ck_assert_str_ne(text_of("state"), "no_primary");
 }

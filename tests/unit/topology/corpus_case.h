@@ -328,6 +328,8 @@ static void take_server(struct corpus_case *c, void *object, const char *part)
         s->server->priority = (uint32_t)strtoul(value, NULL, 10);
     } else if (named(part, "never promote")) {
         s->server->never_promote = true;
+    } else if (named(part, "ex-primary")) {
+        s->server->ex_primary = true;
     } else if (named(part, "no acker")) {
         s->server->acker = false;
     } else if (named(part, "no guard")) {

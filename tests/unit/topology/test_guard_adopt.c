@@ -158,13 +158,20 @@ START_TEST(an_attachment_is_not_ended_by_the_fence_of_an_earlier_life)
 }
 END_TEST
 
+/* Also one that was the primary, and follows without anybody having written down that it was
+ * attached: the lock would stop its replication. */
 START_TEST(an_adopted_replica_is_left_alone)
 {
     struct bench bench;
+    struct guard_view view = a_view(false);
 
+    view.ex_primary = _i == 1;
     begin(&bench, EPOCH);
-    see(&bench, a_view(false));
+    see(&bench, view);
     process(&bench, GUARD_PROCESS_UP);
+    bench.observation.channel_count = 1;
+    bench.observation.channels[0].io = OBSERVATION_THREAD_YES;
+    bench.observation.channels[0].sql = OBSERVATION_THREAD_YES;
     observe(&bench, true);
     tick_at(&bench, bench.now_ms + GAP_MS);
     ck_assert_int_eq(bench.update.task, GUARD_TASK_NONE);
@@ -209,7 +216,7 @@ Suite *suite_make(void)
     tcase_add_test(tcase, an_adopted_server_that_never_answers_counts_as_writable);
     tcase_add_loop_test(tcase, a_fence_of_an_earlier_life_is_taken_again, 0, 2);
     tcase_add_test(tcase, an_attachment_is_not_ended_by_the_fence_of_an_earlier_life);
-    tcase_add_test(tcase, an_adopted_replica_is_left_alone);
+    tcase_add_loop_test(tcase, an_adopted_replica_is_left_alone, 0, 2);
     tcase_add_test(tcase, what_only_watches_lifts_no_fence_while_the_primary_is_taken_away);
     suite_add_tcase(suite, tcase);
     return suite;
