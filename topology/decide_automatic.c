@@ -187,11 +187,6 @@ static bool may_be_opened(const struct question *question)
            (question->analysis->primary == ANALYSIS_PRIMARY_UP && !cant_be_opened(question));
 }
 
-static bool can_be_started(const struct question *question, const struct candidates *candidates)
-{
-    return may_be_opened(question) && !candidates->incomparable;
-}
-
 /* Whether something stands against it: a reason, and a refusal unless `open` may help. */
 static bool refuse_failover(const struct question *question)
 {
@@ -290,7 +285,7 @@ static void try_failover(const struct question *question)
     candidate_rank(&candidates, question->scene, &who);
     if (candidates.best == NULL) {
         decision_reason_candidates(decision, &candidates);
-        if (!can_be_started(question, &candidates)) {
+        if (!may_be_opened(question) || candidates.incomparable) {
             decision_refuse(decision, ERR_REFUSED,
                             "bring the primary back, or remove what stands against a candidate");
         }
@@ -300,7 +295,7 @@ static void try_failover(const struct question *question)
         return;
     }
     if (decision_lacks_base(decision, question->scene, candidates.best)) {
-        if (!can_be_started(question, &candidates)) {
+        if (!may_be_opened(question) || candidates.incomparable) {
             decision_refuse(decision, ERR_REFUSED,
                             "bring the primary back; or, if that must go: orchestratorctl failover "
                             "--allow-data-loss");
