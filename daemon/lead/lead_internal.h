@@ -29,11 +29,10 @@ struct lead_cluster {
     struct drive drive;
     bool declare_proposed;
     uint64_t declare_again_ms;
-    uint64_t
-        refused_operation;    /* a proposal of it was refused: again with the next tick; 0: none */
-    uint64_t ended_operation; /* the newest that has */
-    uint64_t ended_ms;        /* when the last operation ended, in this term */
-    uint64_t told_operation;  /* what the log has heard of */
+    uint64_t refused_operation; /* forgiven with the next tick; 0: none */
+    uint64_t ended_operation;   /* the newest that has */
+    uint64_t ended_ms;          /* when the last operation ended, in this term */
+    uint64_t told_operation;    /* what the log has heard of */
     enum operation_state told_state;
     uint64_t told_steps; /* a bit each */
     uint32_t finding_count;

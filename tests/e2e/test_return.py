@@ -104,5 +104,21 @@ class ReturnWithoutAgent(SandboxTest):
             self.assert_nothing_lost(load, primary)
 
 
+class ReturnUnderAnotherAgent(SandboxTest):
+    options = ("--servers", "2", "--durability", "async")
+
+    def test_remove(self):
+        """The agent of a primary stays while it may hold a lease; lost with its host, it can be removed, so that another takes over"""
+        primary = self.sandbox.primary()
+        guard = self.sandbox.guard(primary)
+        remove = lambda: self.sandbox.control("agent", "remove", guard.name)  # noqa: E731
+        self.assertEqual(remove().returncode, 3)
+        with self.sandbox.others(primary)[0].stopped():  # so that nobody could take over
+            guard.kill()
+            self.assertNotEqual(remove().returncode, 0, "its lease may be running")
+            wait_until(lambda: remove().returncode == 0, "it can be removed", 40)
+            self.assertIs(self.sandbox.primary(), primary)
+
+
 if __name__ == "__main__":
     harness.main()
